@@ -1,0 +1,77 @@
+"""The search engine, as the rest of the house sees it. No search runs without a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lionrock.records import Classification, FloatArray, Pool, Scope, SparseVector
+
+__all__ = ["Index", "IndexQuery", "Point", "Progress", "Schema"]
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total) during long work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What an index is built for; an index on disk with another schema is rebuilt."""
+
+    dense: Mapping[str, int]
+    """Name of each vector space and its dimension, e.g. {"e5": 384, "use": 512}."""
+    version: int = 1
+    """Raised whenever tokens, folding or payload change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One passage as the engine holds it."""
+
+    passage_id: str
+    """A UUID in its canonical text form."""
+    document_id: str
+    department: str
+    classification: Classification
+    pool: Pool
+    dense: Mapping[str, FloatArray]
+    sparse: SparseVector
+
+
+@dataclass(frozen=True, slots=True)
+class IndexQuery:
+    """Legs of one search among the documents of one pool; a leg that is absent is not run."""
+
+    pool: Pool
+    dense: Mapping[str, FloatArray] = field(default_factory=dict)
+    sparse: SparseVector | None = None
+    """Query weights (with inverse document frequency in them); the leg's score is the dot product."""
+    limit: int = 50
+    """Best points taken from each leg."""
+    document_ids: tuple[str, ...] = ()
+    """If not empty, only these documents."""
+
+
+class Index(Protocol):
+    """An engine. Methods may be called from several threads."""
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Add or replace points; durable when it returns."""
+
+    def delete(self, passage_ids: Sequence[str]) -> None:
+        """Remove points; ids that are absent are ignored. Durable when it returns."""
+
+    def search(self, query: IndexQuery, scope: Scope) -> list[Point]:
+        """The union of each leg's best points that the scope may see, each with its vectors, in no order.
+
+        An empty scope finds nothing. Recall against an exact search under any scope of departments is 1.0.
+        """
+
+    def ids(self) -> Iterable[str]:
+        """All passage ids held, for the check against the database."""
+
+    def rebuild(self, points: Iterable[Point], total: int, progress: Progress | None = None) -> None:
+        """Replace the whole content."""
+
+    def close(self) -> None:
+        """Flush and let go."""

@@ -1,0 +1,269 @@
+"""Frozen records that travel between the stages.
+
+Offsets everywhere are Unicode code points, end exclusive. A document has one stored text; a passage is a slice of it:
+`passage.text == document_text[passage.start:passage.end]`, so a span inside a passage is found again in the document
+by adding `passage.start`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Actor",
+    "Answer",
+    "Block",
+    "BlockKind",
+    "Citation",
+    "Classification",
+    "Document",
+    "FloatArray",
+    "Hit",
+    "Language",
+    "ParsedDocument",
+    "Passage",
+    "Pool",
+    "ProvisionStatus",
+    "Scope",
+    "Sentence",
+    "Span",
+    "SparseVector",
+    "Verdict",
+    "pool_of",
+]
+
+FloatArray: TypeAlias = NDArray[np.float32]
+Language: TypeAlias = Literal["yue", "zh-Hant", "zh-Hans", "en"]
+Pool: TypeAlias = Literal["zh", "en"]
+"""The two families of documents whose scores can be compared with each other."""
+Verdict: TypeAlias = Literal["supported", "partly", "unsupported"]
+BlockKind: TypeAlias = Literal["heading", "paragraph", "list_item", "table_row", "provision", "code"]
+ProvisionStatus: TypeAlias = Literal["operational", "pending", "repealed", "omitted", "expired", "unknown"]
+
+
+def pool_of(language: Language) -> Pool:
+    """The family of documents that a language belongs to."""
+    return "en" if language == "en" else "zh"
+
+
+class Classification(enum.IntEnum):
+    """How confidential a document is; a scope sees everything up to its ceiling."""
+
+    OPEN = 0
+    RESTRICTED = 1
+    CONFIDENTIAL = 2
+
+    @property
+    def label(self) -> str:
+        """The word used on the command line and in JSON."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: built from a sign-in, or the local owner."""
+
+    id: str
+    departments: frozenset[str] = frozenset()
+    clearance: Classification = Classification.OPEN
+    is_owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a search may see. Only `lionrock.access` builds one; the empty scope sees nothing.
+
+    `every_department` is the local owner's view of his own machine; otherwise a document is visible when its
+    department is in `departments` and its classification is at most `ceiling`.
+    """
+
+    departments: frozenset[str] = frozenset()
+    ceiling: Classification = Classification.OPEN
+    every_department: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing can be visible."""
+        return not self.every_department and not self.departments
+
+    @property
+    def key(self) -> str:
+        """A text that differs whenever two scopes differ, for cache keys."""
+        who = "*" if self.every_department else "\x1f".join(sorted(self.departments))
+        return f"{int(self.ceiling)}\x1e{who}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The words of this span in `text`."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One structural unit that a reader found: a slice of the document's stored text."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    heading: tuple[str, ...] = ()
+    """Titles from the outermost to the one directly above (for a heading block: not including itself)."""
+    level: int = 0
+    """Depth of a heading (1 = top); nesting depth of a list item; else 0."""
+    page: int | None = None
+    """First page, counted from 1; None where the format has no pages."""
+    anchor: str | None = None
+    """An address inside the document, unique in it (an element id, a provision's temporalId)."""
+    language: Language | None = None
+    status: ProvisionStatus | None = None
+    status_reason: str | None = None
+    version_date: str | None = None
+    """ISO date of this text's version, where the format states one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What a reader returns: the stored text and its structure. Blocks are in order and do not overlap."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    title: str | None = None
+    language: Language | None = None
+    pages: int | None = None
+    encoding: str | None = None
+    pair_key: str | None = None
+    """Same key in two documents: they are language versions of one text (e-Legislation: `/hk/cap486`)."""
+    version_date: str | None = None
+    """ISO date that the document states as its own version date."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of the knowledge base, as its current version stands."""
+
+    id: str
+    title: str
+    source: str
+    """The path or address it came from."""
+    media_type: str
+    language: Language
+    department: str
+    classification: Classification
+    version: int
+    sha256: str
+    status: Literal["accepted", "staged", "indexed", "failed", "deleted"]
+    passages: int
+    pages: int | None
+    created_at: datetime
+    updated_at: datetime
+    pair_key: str | None = None
+    reason: str | None = None
+    superseded_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A unit of retrieval: a slice of one version of a document's stored text."""
+
+    id: str
+    document_id: str
+    version: int
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    language: Language
+    title: str
+    source: str
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+    anchor: str | None = None
+    status: ProvisionStatus | None = None
+    status_reason: str | None = None
+    version_date: str | None = None
+    pair_key: str | None = None
+    department: str = ""
+    classification: Classification = Classification.OPEN
+
+    @property
+    def pool(self) -> Pool:
+        """The family of documents it is scored among."""
+        return pool_of(self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """A lexical vector: ascending unsigned 32-bit term ids and their weights."""
+
+    indices: NDArray[np.uint32]
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a query, with the spans in it that match."""
+
+    rank: int
+    score: float
+    passage: Passage
+    spans: tuple[Span, ...] = ()
+    paired_with: str | None = None
+    """Id of the passage that is the other language version of this one, when both were found."""
+    exact: bool = False
+    """True when it surfaced because of an exact reference, name or quoted phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The words that support a sentence. Always `passage.text[start:end] == quote`."""
+
+    number: int
+    document_id: str
+    passage_id: str
+    title: str
+    source: str
+    page: int | None
+    anchor: str | None
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and what the check of it said."""
+
+    text: str
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer."""
+
+    question: str
+    language: Language
+    mode: Literal["extractive", "generated"]
+    abstained: bool
+    answer: str
+    sentences: tuple[Sentence, ...]
+    notices: tuple[str, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds: `retrieve_ms`, `first_token_ms`, `total_ms`."""
