@@ -1,4 +1,8 @@
-"""The search engine, as the rest of the house sees it. No search runs without a scope."""
+"""The search engine, as the rest of the house sees it. No search runs without a scope.
+
+An engine finds candidates and nothing more: which passages come near in each leg. Their exact scores are computed from
+the vectors in the database, so an approximate engine never decides a rank.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One passage as the engine holds it."""
+    """One passage as the engine takes it in."""
 
     passage_id: str
     """A UUID in its canonical text form."""
@@ -48,8 +52,6 @@ class IndexQuery:
     """Query weights (with inverse document frequency in them); the leg's score is the dot product."""
     limit: int = 50
     """Best points taken from each leg."""
-    document_ids: tuple[str, ...] = ()
-    """If not empty, only these documents."""
 
 
 class Index(Protocol):
@@ -61,17 +63,17 @@ class Index(Protocol):
     def delete(self, passage_ids: Sequence[str]) -> None:
         """Remove points; ids that are absent are ignored. Durable when it returns."""
 
-    def search(self, query: IndexQuery, scope: Scope) -> list[Point]:
-        """The union of each leg's best points that the scope may see, each with its vectors, in no order.
+    def search(self, queries: Sequence[IndexQuery], scope: Scope) -> list[list[str]]:
+        """For each query the passage ids of the union of its legs' best points that the scope may see.
 
         An empty scope finds nothing. Recall against an exact search under any scope of departments is 1.0.
         """
 
-    def ids(self) -> Iterable[str]:
+    def ids(self) -> set[str]:
         """All passage ids held, for the check against the database."""
 
     def rebuild(self, points: Iterable[Point], total: int, progress: Progress | None = None) -> None:
-        """Replace the whole content."""
+        """Replace the whole content; the old content serves until the new one is complete."""
 
     def close(self) -> None:
         """Flush and let go."""

@@ -1,0 +1,161 @@
+"""Records as the JSON objects of the public contract. The command line and HTTP send the same ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lionrock.records import Answer, Citation, Document, Hit, Language, Passage, Sentence
+
+__all__ = [
+    "IngestResult",
+    "SearchResult",
+    "answer_json",
+    "citation_json",
+    "document_json",
+    "hit_json",
+    "ingest_json",
+    "passage_json",
+    "search_json",
+    "sentence_json",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What became of one file."""
+
+    file: str
+    status: Literal["indexed", "unchanged", "quarantined", "failed"]
+    document_id: str | None = None
+    passages: int = 0
+    pages: int | None = None
+    language: Language | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found, best first."""
+
+    query: str
+    language: Language
+    took_ms: float
+    hits: tuple[Hit, ...]
+
+
+def ingest_json(result: IngestResult) -> dict[str, Any]:
+    """One line of `ingest --json`."""
+    return {
+        "file": result.file,
+        "status": result.status,
+        "document_id": result.document_id,
+        "passages": result.passages,
+        "pages": result.pages,
+        "language": result.language,
+        "reason": result.reason,
+    }
+
+
+def search_json(result: SearchResult) -> dict[str, Any]:
+    """The object of `search --json`."""
+    return {
+        "query": result.query,
+        "language": result.language,
+        "took_ms": round(result.took_ms, 1),
+        "hits": [hit_json(hit) for hit in result.hits],
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """One hit: its place, its passage and the spans in the passage's text that match."""
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        **passage_json(hit.passage),
+        "spans": [[span.start, span.end] for span in hit.spans],
+        "paired_with": hit.paired_with,
+        "exact": hit.exact,
+    }
+
+
+def passage_json(passage: Passage) -> dict[str, Any]:
+    """A passage with its place. `start` is its offset in the document's stored text."""
+    return {
+        "document_id": passage.document_id,
+        "passage_id": passage.id,
+        "title": passage.title,
+        "source": passage.source,
+        "page": passage.page,
+        "anchor": passage.anchor,
+        "heading": list(passage.heading),
+        "language": passage.language,
+        "text": passage.text,
+        "start": passage.start,
+        "version": passage.version,
+        "status": passage.status,
+        "version_date": passage.version_date,
+        "department": passage.department,
+    }
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The object of `ask --json`."""
+    return {
+        "question": answer.question,
+        "language": answer.language,
+        "mode": answer.mode,
+        "abstained": answer.abstained,
+        "answer": answer.answer,
+        "sentences": [sentence_json(sentence) for sentence in answer.sentences],
+        "notices": list(answer.notices),
+        "timings": {name: round(value, 1) for name, value in answer.timings.items()},
+    }
+
+
+def sentence_json(sentence: Sentence) -> dict[str, Any]:
+    """A sentence, its verdict and its citations."""
+    return {
+        "text": sentence.text,
+        "verdict": sentence.verdict,
+        "reasons": list(sentence.reasons),
+        "citations": [citation_json(citation) for citation in sentence.citations],
+    }
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """A citation: always `passage text[start:end] == quote`."""
+    return {
+        "number": citation.number,
+        "document_id": citation.document_id,
+        "passage_id": citation.passage_id,
+        "title": citation.title,
+        "source": citation.source,
+        "page": citation.page,
+        "anchor": citation.anchor,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+    }
+
+
+def document_json(document: Document) -> dict[str, Any]:
+    """A document of the knowledge base."""
+    return {
+        "document_id": document.id,
+        "title": document.title,
+        "source": document.source,
+        "media_type": document.media_type,
+        "language": document.language,
+        "department": document.department,
+        "classification": document.classification.label,
+        "version": document.version,
+        "sha256": document.sha256,
+        "status": document.status,
+        "passages": document.passages,
+        "pages": document.pages,
+        "reason": document.reason,
+        "superseded_by": document.superseded_by,
+        "created_at": document.created_at.isoformat(),
+        "updated_at": document.updated_at.isoformat(),
+    }

@@ -1,0 +1,194 @@
+"""Universal Sentence Encoder multilingual 3 in numpy: 512 dimensions (Yang et al. 2020, arXiv:1907.04307).
+
+The encoder embeds SentencePiece units, runs three residual convolutions over windows of 2, 3 and 5 units, and feeds the
+scaled mean of all features through a small residual network. The weight file holds the embedding table as 17 blocks of
+bytes, interleaved by unit id, each with its own scale and offset. Chinese must be given in Simplified characters.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lionrock.errors import ModelMissingError
+from lionrock.records import FloatArray
+
+if TYPE_CHECKING:
+    import tokenizers
+
+__all__ = ["UseEmbedder"]
+
+_BLOCKS = 17
+_MOST_TOKENS = 512
+_BATCH_TOKENS = 2048
+_BOS, _EOS = 1, 2
+_BRANCHES = ((2, 0), (3, 1), (5, 2))
+"""Width of each window and how many units of it lie to the left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    table: NDArray[np.uint8]
+    weights: dict[str, FloatArray]
+    tokenizer: tokenizers.Tokenizer
+
+
+class UseEmbedder:
+    """Loads on first use. `fold` turns a text into the script that the model knows (Simplified)."""
+
+    name = "use"
+    dimension = 512
+
+    def __init__(self, folder: Path, *, fold: Callable[[str], str]) -> None:
+        self._folder = folder
+        self._fold = fold
+        self._lock = threading.Lock()
+        self._network: _Network | None = None
+
+    def embed_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Shape (len(texts), 512); the same as for passages."""
+        return self.embed_passages(texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Shape (len(texts), 512)."""
+        network = self._load()
+        out = np.zeros((len(texts), self.dimension), np.float32)
+        filled = [at for at, text in enumerate(texts) if text.strip()]
+        encoded = network.tokenizer.encode_batch([self._fold(texts[at]) for at in filled])
+        ids = [[_BOS, *item.ids[: _MOST_TOKENS - 2], _EOS] for item in encoded]
+        order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+        start = 0
+        while start < len(order):
+            end = start + 1
+            while end < len(order) and (end - start + 1) * len(ids[order[end]]) <= _BATCH_TOKENS:
+                end += 1
+            batch = [ids[at] for at in order[start:end]]
+            out[[filled[at] for at in order[start:end]]] = _forward(network, batch)
+            start = end
+        return out
+
+    def _load(self) -> _Network:
+        with self._lock:
+            if self._network is None:
+                self._network = _read(self._folder)
+            return self._network
+
+
+def _read(folder: Path) -> _Network:
+    if not (folder / "weights.npz").is_file():
+        raise ModelMissingError("The embedding model use-multilingual is not installed; run `lionrock models fetch`.")
+    with np.load(folder / "weights.npz", allow_pickle=False) as archive:
+        rows, width = archive["q1"].shape
+        table = np.empty((rows * _BLOCKS, width), np.uint8)
+        for block in range(_BLOCKS):
+            table[block::_BLOCKS] = archive[f"q{block + 1}"]
+        names = [name for name in archive.files if not (name[0] == "q" and name[1:].isdigit())]
+        weights = {name: archive[name].astype(np.float32) for name in names}
+    return _Network(table, weights, _tokenizer((folder / "sp.model").read_bytes()))
+
+
+def _normalised(values: FloatArray, scale: FloatArray, bias: FloatArray, epsilon: float) -> FloatArray:
+    centred = values - values.mean(axis=-1, keepdims=True)
+    spread = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + epsilon)
+    return np.asarray(centred / spread * scale + bias, np.float32)
+
+
+def _convolved(values: FloatArray, width: int, left: int, matrix: FloatArray, bias: FloatArray) -> FloatArray:
+    """Rectified convolution over axis 1 of (batch, units, features), zeros beyond the ends."""
+    batch, length, features = values.shape
+    padded = np.zeros((batch, length + width - 1, features), np.float32)
+    padded[:, left : left + length] = values
+    total = np.zeros((batch, length, matrix.shape[1]), np.float32)
+    for offset in range(width):
+        total += padded[:, offset : offset + length] @ matrix[offset * features : (offset + 1) * features]
+    return np.maximum(total + bias, 0)
+
+
+def _forward(network: _Network, batch: Sequence[Sequence[int]]) -> FloatArray:
+    w = network.weights
+    epsilon = float(w["eps"].ravel()[0]) if w["eps"].size else 1e-6
+    lengths = np.array([len(ids) for ids in batch])
+    ids = np.zeros((len(batch), int(lengths.max())), np.int64)
+    for row, units in enumerate(batch):
+        ids[row, : len(units)] = units
+    mask = (np.arange(ids.shape[1])[None, :] < lengths[:, None]).astype(np.float32)[:, :, None]
+    block = ids % _BLOCKS
+    embedded = network.table[ids].astype(np.float32) * w["scale"][block][:, :, None] + w["lo"][block][:, :, None]
+    features = [embedded]
+    # The three projections share one normalisation, hence one mean and spread over all of them.
+    joint = [
+        np.concatenate([w[f"{name}{n}"] for n, _ in _BRANCHES], axis=-1) for name in ("proj", "proj_b", "ln_g", "ln_b")
+    ]
+    projected = _normalised(embedded @ joint[0] + joint[1], joint[2], joint[3], epsilon) * mask
+    parts = np.split(projected, len(_BRANCHES), axis=2)
+    for (width, left), inner in zip(_BRANCHES, parts, strict=True):
+        for step in ("1", "2"):
+            inner = (_convolved(inner, width, left, w[f"w{step}_{width}"], w[f"b{step}_{width}"]) + inner) * mask
+        features.append(inner)
+    joined = _normalised(np.concatenate(features, axis=2), w["ln_g"], w["ln_b"], epsilon) * mask
+    summed = joined.sum(axis=1) @ w["cnn_W"] + lengths[:, None] * w["cnn_b"]
+    mean = summed / np.sqrt(lengths)[:, None]
+    first = np.maximum(mean @ w["d0"], 0)
+    second = np.maximum(mean @ w["p1"] + first @ w["d1"], 0)
+    third = np.maximum(second @ w["d2"], 0)
+    vectors = np.tanh(second @ w["p3"] + third @ w["d3"])
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, Any]]:
+    """(field number, value) of a protocol-buffer message: bytes, int or float."""
+    at = 0
+
+    def varint() -> int:
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    while at < len(data):
+        key = varint()
+        kind = key & 7
+        if kind == 0:
+            yield key >> 3, varint()
+        elif kind == 2:
+            size = varint()
+            yield key >> 3, data[at : at + size]
+            at += size
+        else:
+            size = 4 if kind == 5 else 8
+            yield key >> 3, struct.unpack("<f" if kind == 5 else "<d", data[at : at + size])[0]
+            at += size
+
+
+def _tokenizer(model: bytes) -> tokenizers.Tokenizer:
+    """A Unigram tokenizer from a SentencePiece model of the older layout (its character map lies in field 3)."""
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+    pieces: list[tuple[str, float]] = []
+    character_map = b""
+    for number, value in _messages(model):
+        if number == 1:
+            fields = dict(_messages(value))
+            pieces.append((fields[1].decode("utf-8"), float(fields.get(2, 0.0))))
+        elif number == 3:
+            character_map = dict(_messages(value)).get(2, character_map)
+    tokenizer = Tokenizer(models.Unigram(pieces, 0, False))
+    steps: list[Any] = (
+        [normalizers.Precompiled(character_map)] if isinstance(character_map, bytes) and character_map else []
+    )
+    steps += [normalizers.Strip(), normalizers.Replace(Regex(" {2,}"), " ")]
+    tokenizer.normalizer = normalizers.Sequence(steps)
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False)
+    return tokenizer

@@ -1,0 +1,91 @@
+"""`POST /api/v1/search` and `POST /api/v1/ask`. An answer is one JSON object, or server-sent events as it is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, Field
+
+from lionrock.answer.pipeline import AnswerEvent, Event, EvidenceEvent, SentenceEvent, TokenEvent
+from lionrock.contract import answer_json, hit_json, search_json, sentence_json
+from lionrock.errors import LionrockError
+from lionrock.server.deps import Application, Asker
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1", tags=["ask"])
+
+LanguageChoice = Literal["auto", "yue", "zh-Hant", "zh-Hans", "en"]
+
+
+class SearchRequest(BaseModel):
+    """A query over the documents that the caller may see."""
+
+    query: str = Field(description="Words or a question, in Cantonese, English or Mandarin.")
+    limit: int = Field(10, ge=1, le=100, description="Most hits returned.")
+    language: LanguageChoice = Field("auto", description="Only documents of this language; `auto` takes all.")
+
+
+class AskRequest(BaseModel):
+    """A question."""
+
+    question: str = Field(description="A question in Cantonese, English or Mandarin.")
+    language: LanguageChoice = Field("auto", description="Language of the answer; `auto` follows the question.")
+    chat: str | None = Field(None, description="`none` quotes the documents only; empty uses the configured model.")
+    stream: bool = Field(False, description="Answer with server-sent events: evidence, token, sentence, answer, error.")
+
+
+@router.post("/search")
+def search(body: SearchRequest, app: Application, scope: Asker) -> dict[str, Any]:
+    """Find passages."""
+    return search_json(app.search(body.query, scope, limit=body.limit, language=body.language))
+
+
+@router.post("/ask", response_model=None)
+async def ask(body: AskRequest, app: Application, scope: Asker) -> Response:
+    """Answer a question from the documents, every sentence checked against its source."""
+    events = await run_in_threadpool(app.ask, body.question, scope, language=body.language, chat=body.chat)
+    if body.stream:
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(_server_sent(events), media_type="text/event-stream", headers=headers)
+    answer = await run_in_threadpool(_last, events)
+    return JSONResponse(answer_json(answer.answer))
+
+
+def _last(events: Iterator[Event]) -> AnswerEvent:
+    *_, last = events
+    assert isinstance(last, AnswerEvent)
+    return last
+
+
+async def _server_sent(events: Iterator[Event]) -> AsyncIterator[str]:
+    """One event a step; when the reader goes away the generation is stopped."""
+    try:
+        while (event := await run_in_threadpool(next, events, None)) is not None:
+            name, data = _payload(event)
+            yield f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+    except LionrockError as error:
+        data = {"type": type(error).__name__, "message": error.message}
+        yield f"event: error\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            await run_in_threadpool(close)
+
+
+def _payload(event: Event) -> tuple[str, dict[str, Any]]:
+    match event:
+        case EvidenceEvent():
+            hits = [hit_json(hit) for hit in event.hits]
+            return "evidence", {"language": event.language, "took_ms": round(event.took_ms, 1), "hits": hits}
+        case TokenEvent():
+            return "token", {"text": event.text}
+        case SentenceEvent():
+            return "sentence", sentence_json(event.sentence)
+        case AnswerEvent():
+            return "answer", answer_json(event.answer)

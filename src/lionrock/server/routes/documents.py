@@ -1,0 +1,84 @@
+"""Documents: take in, list, show, read, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi.concurrency import run_in_threadpool
+
+from lionrock.app import Upload
+from lionrock.contract import document_json, ingest_json, passage_json
+from lionrock.errors import TooLargeError
+from lionrock.records import Classification
+from lionrock.server.deps import Application, Asker
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1", tags=["documents"])
+
+Level = Literal["open", "restricted", "confidential"]
+
+
+@router.post("/ingest")
+async def ingest(
+    app: Application,
+    files: Annotated[list[UploadFile], File(description="The files.")],
+    department: Annotated[str | None, Form(description="The department they belong to.")] = None,
+    classification: Annotated[Level, Form(description="How confidential they are.")] = "open",
+    sources: Annotated[
+        list[str] | None, Form(description="Where each file came from, in order; default: its name.")
+    ] = None,
+) -> dict[str, Any]:
+    """Take files in. The answer comes when all are searchable; one bad file does not stop the others."""
+    uploads = []
+    for position, file in enumerate(files):
+        source = sources[position] if sources and position < len(sources) else None
+        name = file.filename or "file"
+        if (file.size or 0) > app.settings.max_file_bytes:
+            raise TooLargeError(f"{name} is larger than this installation accepts.")
+        uploads.append(Upload(name=name, source=source or name, data=await file.read()))
+    level = Classification[classification.upper()]
+    results = await run_in_threadpool(lambda: list(app.ingest(uploads, department=department, classification=level)))
+    return {"results": [ingest_json(result) for result in results]}
+
+
+@router.get("/documents")
+def documents(
+    app: Application,
+    scope: Asker,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    after: Annotated[str | None, Query(description="The last document_id of the page before.")] = None,
+) -> dict[str, Any]:
+    """The documents that the caller may see, a page at a time."""
+    page = app.documents(scope, limit=limit, after=after)
+    return {"documents": [document_json(document) for document in page]}
+
+
+@router.get("/documents/{document_id}")
+def document(document_id: str, app: Application, scope: Asker) -> dict[str, Any]:
+    """One document with its passages."""
+    found, passages = app.document(document_id, scope)
+    return {**document_json(found), "content": [passage_json(passage) for passage in passages]}
+
+
+@router.get("/documents/{document_id}/text")
+def text(
+    document_id: str, app: Application, scope: Asker, version: Annotated[int | None, Query(ge=1)] = None
+) -> dict[str, Any]:
+    """The stored text of one version (the current one if none is named)."""
+    return {"document_id": document_id, "text": app.document_text(document_id, scope, version=version)}
+
+
+@router.delete("/documents/{document_id}")
+def delete(document_id: str, app: Application, scope: Asker) -> dict[str, Any]:
+    """Remove a document from search at once."""
+    app.delete(document_id, scope)
+    return {"document_id": document_id, "deleted": True}
+
+
+@router.get("/passages/{passage_id}")
+def passage(passage_id: str, app: Application, scope: Asker) -> dict[str, Any]:
+    """One passage, also of an older version that an answer once cited, with the text around it."""
+    found, before, after = app.passage_in_context(passage_id, scope)
+    return {**passage_json(found), "before": before, "after": after}
