@@ -1,0 +1,261 @@
+"""e-Legislation XML ("HKLM"): one block for each subsection, definition or table row, addressed by its provision.
+
+The stored text is a rendering: the operative words with their numbers, runs of layout white space closed up. Source,
+editorial and cross-reference notes are not operative text and are left out. The anchor is the `temporalId` of the
+section (of the schedule where it has no sections); a repeated one gets `~2`, `~3` … in document order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from lionrock.errors import BrokenDocumentError, EmptyDocumentError
+from lionrock.ingest.readers.builder import TextBuilder
+from lionrock.records import Language, ParsedDocument, ProvisionStatus
+from lionrock.text.fold import is_han
+
+__all__ = ["is_legislation", "read"]
+
+_NAMESPACE = b"xml.gov.hk/schemas/hklm"
+_LEFT_OUT = frozenset(["sourceNote", "editorialNote", "statutoryNote", "marker", "note", "meta"])
+_CONTAINERS = frozenset(["part", "division", "subdivision", "chapter", "crossHeading", "main", "body"])
+_PROVISIONS = frozenset(["section", "article", "rule", "regulation", "clause", "order", "bylaw"])
+_NUMBERED = frozenset(["paragraph", "subparagraph", "subsubparagraph", "item"])
+_LANGUAGES: dict[str, Language] = {"en": "en", "zh-Hant": "zh-Hant", "zh-Hant-HK": "zh-Hant", "zh-Hans": "zh-Hans", "zh-Hans-CN": "zh-Hans"}
+_STATUS: dict[str, ProvisionStatus] = {
+    "operational": "operational",
+    "pending": "pending",
+    "repealed": "repealed",
+    "omitted": "omitted",
+    "expired": "expired",
+}
+_MOST_DEPTH = 60
+
+
+def is_legislation(data: bytes) -> bool:
+    """Whether the first bytes declare the HKLM namespace."""
+    return _NAMESPACE in data[:4096]
+
+
+def _name(element: Any) -> str:
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def _language(code: str | None) -> Language | None:
+    return _LANGUAGES.get(code or "")
+
+
+@dataclass(slots=True)
+class _State:
+    builder: TextBuilder
+    anchors: Counter[str]
+    language: Language | None
+
+
+def read(data: bytes, *, name: str) -> ParsedDocument:
+    """Read any HKLM root. Entities and document types are refused. Raises `BrokenDocumentError`."""
+    if b"<!DOCTYPE" in data[:65_536] or b"<!ENTITY" in data[:65_536]:
+        raise BrokenDocumentError("The XML declares a document type or entities; it is refused.")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise BrokenDocumentError(f"The XML is damaged ({error}).") from error
+    facts = {_name(item): " ".join((item.text or "").split()) for item in root.iter() if _name(item) in _META}
+    language = _language(facts.get("language")) or _language(root.get("{http://www.w3.org/XML/1998/namespace}lang"))
+    state = _State(TextBuilder(), Counter(), language)
+    main = next((child for child in root if _name(child) == "main"), root)
+    for child in main:
+        _structure(child, state, 0)
+    if not state.builder.blocks:
+        raise EmptyDocumentError("The file holds no provisions.")
+    identifier = facts.get("identifier", "")
+    title = _title(main, facts)
+    return state.builder.document(
+        title=title,
+        language=language,
+        pair_key=identifier.split("!")[0] or None,
+        version_date=facts.get("date") or None,
+        metadata={"doc_name": facts.get("docName", ""), "identifier": identifier, "rights": facts.get("rights", "")},
+    )
+
+
+_META = frozenset(["docName", "identifier", "date", "language", "rights"])
+
+
+def _title(main: Any, facts: dict[str, str]) -> str:
+    """The short title with the chapter number, as a citation writes it."""
+    doc_name = facts.get("docName", "")
+    for wanted in ("docTitle", "shortTitle"):
+        for element in main.iter():
+            if _name(element) == wanted:
+                words = _words(element).strip("《》 ")
+                if words:
+                    return f"{words} ({doc_name})" if doc_name else words
+    return doc_name
+
+
+def _structure(element: Any, state: _State, depth: int) -> None:
+    kind = _name(element)
+    if kind in _LEFT_OUT or not kind or depth > _MOST_DEPTH:
+        return
+    if kind in _PROVISIONS:
+        _provision(element, state, 4)
+    elif kind == "schedule":
+        _container(element, state, 1, depth)
+    elif kind in _CONTAINERS:
+        _container(element, state, 3 if kind in ("division", "subdivision", "crossHeading") else 2, depth)
+    elif kind in ("num", "heading"):
+        pass
+    else:
+        words = _words(element)
+        if kind == "commencementNote":
+            words = words.strip("[] ")
+        if kind not in ("commencementNote", "enactingFormula") or len(words) > 3:
+            for line in _lines(element, 0) if kind not in ("commencementNote", "enactingFormula") else [words]:
+                state.builder.add("provision", line, anchor=_place(element, state), language=state.language)
+
+
+def _container(element: Any, state: _State, level: int, depth: int) -> None:
+    title = _heading_of(element)
+    if title:
+        state.builder.heading(title, level, language=state.language)
+    has_provisions = any(_name(item) in _PROVISIONS for item in element.iter())
+    if has_provisions or _name(element) != "schedule":
+        for child in element:
+            _structure(child, state, depth + 1)
+    else:
+        _provision(element, state, level, titled=True)
+
+
+def _heading_of(element: Any) -> str:
+    parts = {_name(child): _words(child) for child in element if _name(child) in ("num", "heading")}
+    return " ".join(part for part in (parts.get("num", ""), parts.get("heading", "")) if part)
+
+
+def _place(element: Any, state: _State) -> str | None:
+    """The element's temporalId, made unique."""
+    anchor = element.get("temporalId")
+    if not anchor:
+        return None
+    state.anchors[anchor] += 1
+    return anchor if state.anchors[anchor] == 1 else f"{anchor}~{state.anchors[anchor]}"
+
+
+def _provision(element: Any, state: _State, level: int, *, titled: bool = False) -> None:
+    facts = {
+        "anchor": _place(element, state),
+        "language": state.language,
+        "status": _STATUS.get(element.get("status") or "", None),
+        "status_reason": element.get("reason"),
+        "version_date": element.get("startPeriod"),
+    }
+    if not titled:
+        state.builder.heading(_heading_of(element), level, **facts)
+    for child in element:
+        kind = _name(child)
+        if kind in ("num", "heading") or kind in _LEFT_OUT or not kind:
+            continue
+        if kind == "subsection":
+            _subsection(child, state, facts)
+        elif kind in ("part", "text", "division") or _tables(child):
+            _tabular(child, state, facts)
+        else:
+            for line in _lines(child, 0):
+                state.builder.add("provision", line, **facts)
+
+
+def _tables(element: Any) -> list[Any]:
+    return [item for item in element.iter() if _name(item) == "table"]
+
+
+def _tabular(element: Any, state: _State, facts: dict[str, Any]) -> None:
+    """Text and tables of a schedule, in order."""
+    title = _heading_of(element)
+    if title:
+        state.builder.add("provision", title, **facts)
+    tables = _tables(element)
+    if not tables:
+        for line in _lines(element, 0):
+            state.builder.add("provision", line, **facts)
+    for table in tables:
+        for row in (item for item in table.iter() if _name(item) == "tr"):
+            cells = [_words(cell) for cell in row if _name(cell) in ("td", "th")]
+            state.builder.row(cells, None, **facts)
+
+
+def _subsection(element: Any, state: _State, facts: dict[str, Any]) -> None:
+    """One block a subsection; each definition in it is a block of its own."""
+    lines: list[str] = []
+    for child in element:
+        if _name(child) == "def":
+            if lines:
+                state.builder.add("provision", "\n".join(lines), **facts)
+                lines = []
+            state.builder.add("provision", "\n".join(_lines(child, 0)), **facts)
+        else:
+            lines.extend(_lines(child, 0))
+    if lines and _name(element[0]) == "num" and len(lines) > 1 and lines[0] == _words(element[0]):
+        lines[:2] = [f"{lines[0]} {lines[1]}"]
+    if lines:
+        state.builder.add("provision", "\n".join(lines), **facts)
+
+
+def _lines(element: Any, depth: int) -> list[str]:
+    """Lines of a piece of a provision: each numbered paragraph begins a line with its number."""
+    kind = _name(element)
+    if kind in _LEFT_OUT or not kind or depth > _MOST_DEPTH:
+        return []
+    inner = [child for child in element if _name(child) in _NUMBERED or _name(child) in ("leadIn", "continued", "content", "proviso", "def", "subsection")]
+    if not inner:
+        words = _words(element)
+        return [words] if words else []
+    number = next((_words(child) for child in element if _name(child) == "num"), "")
+    lines: list[str] = []
+    loose = " ".join((element.text or "").split())
+    if loose:
+        lines.append(loose)
+    for child in element:
+        if _name(child) != "num":
+            lines.extend(_lines(child, depth + 1) if child in inner else _loose(child))
+    if number:
+        lines[:1] = [f"{number} {lines[0]}" if lines else number]
+    return lines
+
+
+def _loose(child: Any) -> list[str]:
+    words = "" if _name(child) in _LEFT_OUT else _words(child)
+    return [words] if words else []
+
+
+def _words(element: Any) -> str:
+    """Operative words of an element, white space closed up; between ideographs it falls away."""
+    text = "".join(_pieces(element))
+    parts = text.split()
+    joined = parts[0] if parts else ""
+    for part in parts[1:]:
+        joined += part if _wide(joined[-1]) and _wide(part[0]) else f" {part}"
+    return joined
+
+
+def _wide(char: str) -> bool:
+    return is_han(char) or "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uffef"
+
+
+def _pieces(element: Any) -> Iterator[str]:
+    if _name(element) == "num" and not (element.text or "").strip() and element.get("value") and not len(element):
+        yield element.get("value")
+        return
+    yield element.text or ""
+    for child in element:
+        if _name(child) not in _LEFT_OUT and _name(child):
+            yield from _pieces(child)
+            if _name(child) in ("td", "p", "content", "leadIn", "num"):
+                yield " "
+        yield child.tail or ""

@@ -1,0 +1,157 @@
+"""Read files in a child process under limits of time, memory and output: a parser that dies costs one file.
+
+The child is a fresh interpreter that imports readers only. It lives on for the next file and is replaced after a
+failure or after many files. What comes back is JSON of bounded size, never pickled objects.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import IO, Any
+
+import lionrock.errors as errors
+from lionrock.errors import BrokenDocumentError, DocumentError, ParserLimitError
+from lionrock.records import Block, ParsedDocument
+
+__all__ = ["Limits", "ReaderPool", "dump", "load"]
+
+_HEADER = struct.Struct("<II")
+_FILES_A_CHILD = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one file may take."""
+
+    seconds: float = 120.0
+    memory_bytes: int = 1_000_000_000
+    output_bytes: int = 400_000_000
+
+
+def dump(document: ParsedDocument) -> bytes:
+    """A parsed document as JSON."""
+    return json.dumps({**asdict(document), "metadata": dict(document.metadata)}, ensure_ascii=False).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def load(data: bytes) -> ParsedDocument:
+    """The document back from `dump`."""
+    fields: dict[str, Any] = json.loads(data.decode("utf-8", "surrogatepass"))
+    fields["blocks"] = tuple(Block(**{**block, "heading": tuple(block["heading"])}) for block in fields["blocks"])
+    fields["notices"] = tuple(fields["notices"])
+    return ParsedDocument(**fields)
+
+
+class _Child:
+    """One worker process and its pipes."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.files = 0
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("LIONROCK_")}
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "lionrock.ingest.child", str(limits.memory_bytes), str(int(limits.seconds) + 5)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._stdin: IO[bytes] = self._process.stdin
+        self._stdout: IO[bytes] = self._process.stdout
+
+    def ask(self, data: bytes, name: str, limits: Limits) -> tuple[str, bytes]:
+        """("ok", document) or (error class, message). Raises `ParserLimitError` when a limit was met."""
+        self.files += 1
+        deadline = time.monotonic() + limits.seconds
+        encoded = name.encode("utf-8", "surrogateescape")
+        try:
+            self._stdin.write(_HEADER.pack(len(encoded), len(data)) + encoded)
+            self._stdin.write(data)
+            self._stdin.flush()
+        except BrokenPipeError:
+            raise ParserLimitError("The program that reads this kind of file stopped; try again.") from None
+        kind_size, size = _HEADER.unpack(self._receive(_HEADER.size, deadline))
+        if size > limits.output_bytes:
+            raise ParserLimitError("The file holds more text than is allowed; split it into smaller files.")
+        kind = self._receive(kind_size, deadline).decode("ascii")
+        return kind, self._receive(size, deadline)
+
+    def _receive(self, count: int, deadline: float) -> bytes:
+        pieces: list[bytes] = []
+        missing = count
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._stdout, selectors.EVENT_READ)
+            while missing:
+                left = deadline - time.monotonic()
+                if left <= 0 or not selector.select(left):
+                    raise ParserLimitError
+                piece = os.read(self._stdout.fileno(), min(missing, 1 << 20))
+                if not piece:
+                    raise ParserLimitError("Reading the file took more memory than is allowed, or its parser crashed.")
+                pieces.append(piece)
+                missing -= len(piece)
+        return b"".join(pieces)
+
+    def stop(self) -> None:
+        self._process.kill()
+        with contextlib.suppress(OSError):
+            self._stdin.close()
+        self._stdout.close()
+        self._process.wait()
+
+
+class ReaderPool:
+    """Reads files, one at a time a child; several threads may call at once, each gets a child of its own."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._idle: list[_Child] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def read(self, data: bytes, name: str) -> ParsedDocument:
+        """The parsed document. Raises the `DocumentError` that says why not."""
+        with self._child() as child:
+            kind, payload = child.ask(data, name, self._limits)
+        if kind == "ok":
+            return load(payload)
+        error = getattr(errors, kind, BrokenDocumentError)
+        if not (isinstance(error, type) and issubclass(error, DocumentError)):
+            error = BrokenDocumentError
+        raise error(payload.decode("utf-8", "replace") or None)
+
+    @contextlib.contextmanager
+    def _child(self) -> Iterator[_Child]:
+        with self._lock:
+            child = self._idle.pop() if self._idle else None
+        child = child or _Child(self._limits)
+        healthy = False
+        try:
+            yield child
+            healthy = True
+        finally:
+            with self._lock:
+                keep = healthy and not self._closed and child.files < _FILES_A_CHILD
+                if keep:
+                    self._idle.append(child)
+            if not keep:
+                child.stop()
+
+    def close(self) -> None:
+        """Stop all children."""
+        with self._lock:
+            self._closed = True
+            children, self._idle = self._idle, []
+        for child in children:
+            child.stop()

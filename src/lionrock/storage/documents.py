@@ -1,0 +1,371 @@
+"""Documents and their versions.
+
+A version goes accepted -> staged -> indexed, or failed. `documents.current_version` names the one that search shows;
+`publish` moves it in one transaction, so a reader sees the old version or the new one and never both.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from lionrock.errors import NotFoundError
+from lionrock.records import Classification, Document, Language, Scope
+from lionrock.storage.tables import documents, meta, passages, vectors, versions
+from lionrock.storage.visibility import visible
+
+__all__ = [
+    "Accepted",
+    "NewPassage",
+    "NewVersion",
+    "Pending",
+    "accept",
+    "count_documents",
+    "delete_document",
+    "document_text",
+    "fail",
+    "get_document",
+    "get_meta",
+    "list_documents",
+    "mark_superseded",
+    "pending",
+    "publish",
+    "set_meta",
+    "stage",
+]
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What `accept` answers."""
+
+    document_id: str
+    version: int
+    unchanged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassage:
+    """A passage to be stored with its vectors (space name -> bytes)."""
+
+    id: str
+    start: int
+    end: int
+    text: str
+    heading: tuple[str, ...]
+    page: int | None
+    anchor: str | None
+    language: Language
+    status: str | None
+    status_reason: str | None
+    version_date: str | None
+    vectors: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """What reading a version brought."""
+
+    title: str
+    language: Language
+    pages: int | None
+    encoding: str | None
+    version_date: str | None
+    pair_key: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A version whose ingestion did not finish."""
+
+    document_id: str
+    version: int
+    status: str
+    sha256: str
+    name: str
+    source: str
+    department: str
+    classification: Classification
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def accept(
+    connection: sa.Connection,
+    *,
+    source: str,
+    name: str,
+    department: str,
+    classification: Classification,
+    sha256: str,
+    media_type: str,
+) -> Accepted:
+    """Record that a file was accepted. The same bytes under the same source, department and level are unchanged."""
+    row = connection.execute(
+        sa.select(documents.c.id, documents.c.current_version, documents.c.classification).where(
+            documents.c.source == source, documents.c.department == department, documents.c.deleted_at.is_(None)
+        )
+    ).first()
+    now = _now()
+    if row is None:
+        document_id, version = str(uuid.uuid4()), 1
+        connection.execute(
+            documents.insert().values(
+                id=document_id,
+                source=source,
+                department=department,
+                classification=int(classification),
+                media_type=media_type,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+    else:
+        document_id = row.id
+        latest = connection.execute(
+            sa.select(versions.c.version, versions.c.sha256, versions.c.status)
+            .where(versions.c.document_id == document_id)
+            .order_by(versions.c.version.desc())
+        ).first()
+        same = latest is not None and latest.sha256 == sha256 and latest.status == "indexed"
+        published = latest is not None and latest.version == row.current_version
+        if latest is not None and same and published and row.classification == int(classification):
+            return Accepted(document_id, latest.version, True)
+        version = (latest.version if latest is not None else 0) + 1
+        # A document never becomes less confidential before its new version is published.
+        level = max(int(classification), row.classification)
+        connection.execute(
+            documents.update().where(documents.c.id == document_id).values(classification=level, updated_at=now)
+        )
+    connection.execute(
+        versions.insert().values(
+            document_id=document_id, version=version, sha256=sha256, name=name, status="accepted", created_at=now
+        )
+    )
+    return Accepted(document_id, version, False)
+
+
+def stage(
+    connection: sa.Connection, document_id: str, version: int, parsed: NewVersion, rows: Sequence[NewPassage]
+) -> None:
+    """Store the text, passages and vectors of a version; nothing of it is visible yet."""
+    _drop_passages(connection, document_id, version)
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        connection.execute(
+            passages.insert(),
+            [
+                {
+                    "id": row.id,
+                    "document_id": document_id,
+                    "version": version,
+                    "ordinal": start + at,
+                    "start": row.start,
+                    "end": row.end,
+                    "text": row.text,
+                    "heading": list(row.heading),
+                    "page": row.page,
+                    "anchor": row.anchor,
+                    "language": row.language,
+                    "status": row.status,
+                    "status_reason": row.status_reason,
+                    "version_date": row.version_date,
+                }
+                for at, row in enumerate(batch)
+            ],
+        )
+        data = [
+            {"passage_id": row.id, "space": space, "data": value}
+            for row in batch
+            for space, value in row.vectors.items()
+        ]
+        if data:
+            connection.execute(vectors.insert(), data)
+    connection.execute(
+        versions.update()
+        .where(versions.c.document_id == document_id, versions.c.version == version)
+        .values(
+            status="staged",
+            title=parsed.title,
+            language=parsed.language,
+            pages=parsed.pages,
+            encoding=parsed.encoding,
+            version_date=parsed.version_date,
+            pair_key=parsed.pair_key,
+            text=parsed.text,
+            passage_count=len(rows),
+        )
+    )
+
+
+def publish(connection: sa.Connection, document_id: str, version: int, classification: Classification) -> list[str]:
+    """Make a staged version the current one; returns the passage ids of the version that it replaces."""
+    current = connection.execute(
+        sa.select(documents.c.current_version).where(documents.c.id == document_id)
+    ).scalar_one()
+    old: list[str] = []
+    if current is not None and current != version:
+        condition = sa.and_(passages.c.document_id == document_id, passages.c.version == current)
+        old = list(connection.execute(sa.select(passages.c.id).where(condition)).scalars())
+    connection.execute(
+        documents.update()
+        .where(documents.c.id == document_id)
+        .values(current_version=version, classification=int(classification), updated_at=_now())
+    )
+    connection.execute(
+        versions.update()
+        .where(versions.c.document_id == document_id, versions.c.version == version)
+        .values(status="indexed", reason=None)
+    )
+    return old
+
+
+def fail(connection: sa.Connection, document_id: str, version: int, reason: str) -> None:
+    """Record why a version could not be taken in; what search shows stays as it was."""
+    _drop_passages(connection, document_id, version)
+    connection.execute(
+        versions.update()
+        .where(versions.c.document_id == document_id, versions.c.version == version)
+        .values(status="failed", reason=reason)
+    )
+
+
+def _drop_passages(connection: sa.Connection, document_id: str, version: int) -> None:
+    condition = sa.and_(passages.c.document_id == document_id, passages.c.version == version)
+    ids = sa.select(passages.c.id).where(condition)
+    connection.execute(vectors.delete().where(vectors.c.passage_id.in_(ids)))
+    connection.execute(passages.delete().where(condition))
+
+
+def pending(connection: sa.Connection) -> list[Pending]:
+    """Versions that were accepted or staged when the program stopped, oldest first."""
+    rows = connection.execute(
+        sa.select(versions, documents.c.source, documents.c.department, documents.c.classification)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .where(versions.c.status.in_(("accepted", "staged")), documents.c.deleted_at.is_(None))
+        .order_by(versions.c.created_at)
+    )
+    return [
+        Pending(
+            row.document_id,
+            row.version,
+            row.status,
+            row.sha256,
+            row.name,
+            row.source,
+            row.department,
+            Classification(row.classification),
+        )
+        for row in rows
+    ]
+
+
+def _listed(scope: Scope) -> sa.Select[tuple[object, ...]]:
+    latest = (
+        sa.select(versions.c.document_id, sa.func.max(versions.c.version).label("version"))
+        .group_by(versions.c.document_id)
+        .subquery()
+    )
+    shown = sa.func.coalesce(documents.c.current_version, latest.c.version)
+    return (
+        sa.select(documents, versions)
+        .join(latest, latest.c.document_id == documents.c.id)
+        .join(versions, sa.and_(versions.c.document_id == documents.c.id, versions.c.version == shown))
+        .where(visible(scope))
+    )
+
+
+def _document(row: sa.Row[tuple[object, ...]]) -> Document:
+    m = row._mapping
+    return Document(
+        id=m[documents.c.id],
+        title=m[versions.c.title] or m[versions.c.name],
+        source=m[documents.c.source],
+        media_type=m[documents.c.media_type],
+        language=m[versions.c.language] or "en",
+        department=m[documents.c.department],
+        classification=Classification(m[documents.c.classification]),
+        version=m[versions.c.version],
+        sha256=m[versions.c.sha256],
+        status=m[versions.c.status],
+        passages=m[versions.c.passage_count],
+        pages=m[versions.c.pages],
+        created_at=m[documents.c.created_at],
+        updated_at=m[documents.c.updated_at],
+        pair_key=m[versions.c.pair_key],
+        reason=m[versions.c.reason],
+        superseded_by=m[documents.c.superseded_by],
+    )
+
+
+def get_document(connection: sa.Connection, document_id: str, scope: Scope) -> Document:
+    """One document. Raises `NotFoundError` also when the scope does not see it."""
+    row = connection.execute(_listed(scope).where(documents.c.id == document_id)).first()
+    if row is None:
+        raise NotFoundError(f"There is no document {document_id}, or you may not see it.")
+    return _document(row)
+
+
+def list_documents(connection: sa.Connection, scope: Scope, *, limit: int, after: str | None = None) -> list[Document]:
+    """A page of documents by id; `after` is the last id of the page before."""
+    query = _listed(scope).order_by(documents.c.id).limit(limit)
+    if after is not None:
+        query = query.where(documents.c.id > after)
+    return [_document(row) for row in connection.execute(query)]
+
+
+def count_documents(connection: sa.Connection, scope: Scope) -> int:
+    """How many documents the scope sees in search."""
+    query = sa.select(sa.func.count()).select_from(documents)
+    return connection.execute(query.where(visible(scope), documents.c.current_version.is_not(None))).scalar_one()
+
+
+def delete_document(connection: sa.Connection, document_id: str, scope: Scope) -> list[str]:
+    """Take a document out of everything that is shown; returns the passage ids to take out of the index.
+
+    Its rows stay, hidden, until they are purged: an audit can still say what an old answer rested on.
+    """
+    get_document(connection, document_id, scope)
+    connection.execute(documents.update().where(documents.c.id == document_id).values(deleted_at=_now()))
+    return list(
+        connection.execute(sa.select(passages.c.id).where(passages.c.document_id == document_id)).scalars()
+    )
+
+
+def document_text(connection: sa.Connection, document_id: str, scope: Scope, version: int | None = None) -> str:
+    """The stored text of a version (the current one if none is named). Raises `NotFoundError`."""
+    wanted = documents.c.current_version if version is None else sa.literal(version)
+    text = connection.execute(
+        sa.select(versions.c.text)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .where(documents.c.id == document_id, versions.c.version == wanted, visible(scope))
+    ).scalar()
+    if text is None:
+        raise NotFoundError(f"There is no such text of document {document_id}, or you may not see it.")
+    return str(text)
+
+
+def mark_superseded(connection: sa.Connection, document_id: str, by: str | None) -> None:
+    """Say that another document replaces this one (None: nothing does)."""
+    connection.execute(documents.update().where(documents.c.id == document_id).values(superseded_by=by))
+
+
+def get_meta(connection: sa.Connection, key: str) -> str | None:
+    """A note that the program keeps for itself."""
+    return connection.execute(sa.select(meta.c.value).where(meta.c.key == key)).scalar()
+
+
+def set_meta(connection: sa.Connection, key: str, value: str) -> None:
+    """Write a note."""
+    connection.execute(meta.delete().where(meta.c.key == key))
+    connection.execute(meta.insert().values(key=key, value=value))
+

@@ -1,0 +1,84 @@
+"""The tables. Their history is in `migrations/`; a test compares the two."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+__all__ = ["documents", "meta", "metadata", "passages", "vectors", "versions"]
+
+metadata = sa.MetaData()
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("department", sa.String(100), nullable=False),
+    sa.Column("classification", sa.SmallInteger, nullable=False),
+    sa.Column("media_type", sa.String(100), nullable=False),
+    sa.Column("current_version", sa.Integer),
+    sa.Column("superseded_by", sa.String(36)),
+    sa.Column("deleted_at", sa.DateTime(timezone=True)),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_documents_source", "department", "source"),
+)
+
+versions = sa.Table(
+    "versions",
+    metadata,
+    sa.Column("document_id", sa.String(36), sa.ForeignKey("documents.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("status", sa.String(12), nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("title", sa.Text),
+    sa.Column("language", sa.String(8)),
+    sa.Column("pages", sa.Integer),
+    sa.Column("encoding", sa.String(40)),
+    sa.Column("version_date", sa.String(10)),
+    sa.Column("pair_key", sa.Text),
+    sa.Column("text", sa.Text),
+    sa.Column("passage_count", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_versions_status", "status"),
+    sa.Index("ix_versions_pair", "pair_key"),
+)
+
+passages = sa.Table(
+    "passages",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("document_id", sa.String(36), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("heading", sa.JSON, nullable=False),
+    sa.Column("page", sa.Integer),
+    sa.Column("anchor", sa.Text),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("status", sa.String(12)),
+    sa.Column("status_reason", sa.Text),
+    sa.Column("version_date", sa.String(10)),
+    sa.ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.version"]),
+    sa.Index("ix_passages_version", "document_id", "version", "ordinal"),
+    sa.Index("ix_passages_anchor", "anchor"),
+)
+
+vectors = sa.Table(
+    "vectors",
+    metadata,
+    sa.Column("passage_id", sa.String(36), sa.ForeignKey("passages.id"), primary_key=True),
+    sa.Column("space", sa.String(64), primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
