@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lionrock.errors import ModelMissingError
+from lionrock.models.batches import by_length
 from lionrock.records import FloatArray
 
 if TYPE_CHECKING:
-    import onnxruntime
     import tokenizers
 
 __all__ = ["E5Embedder"]
@@ -24,7 +24,11 @@ _PAD = 1
 
 
 class E5Embedder:
-    """Loads on first use. Texts go in in their original script; the model's own prefixes are added here."""
+    """Loads on first use; may be called from several threads at once.
+
+    Texts go in in their original script; the model's own prefixes are added here. What follows token 512 does not
+    count. Raises `ModelMissingError` on first use when `folder` does not hold the model.
+    """
 
     name = "e5"
     dimension = 384
@@ -33,17 +37,17 @@ class E5Embedder:
         self._folder = folder
         self._threads = threads
         self._lock = threading.Lock()
-        self._loaded: tuple[onnxruntime.InferenceSession, tokenizers.Tokenizer] | None = None
+        self._loaded: tuple[Any, tokenizers.Tokenizer] | None = None
 
     def embed_queries(self, texts: Sequence[str]) -> FloatArray:
-        """Shape (len(texts), 384)."""
+        """Shape (len(texts), 384), rows of length 1 (zero for a blank text)."""
         return self._embed(texts, "query: ")
 
     def embed_passages(self, texts: Sequence[str]) -> FloatArray:
-        """Shape (len(texts), 384)."""
+        """Shape (len(texts), 384), rows of length 1 (zero for a blank text)."""
         return self._embed(texts, "passage: ")
 
-    def _models(self) -> tuple[onnxruntime.InferenceSession, tokenizers.Tokenizer]:
+    def _models(self) -> tuple[Any, tokenizers.Tokenizer]:
         with self._lock:
             if self._loaded is None:
                 self._loaded = _load(self._folder, self._threads)
@@ -53,40 +57,40 @@ class E5Embedder:
         session, tokenizer = self._models()
         out = np.zeros((len(texts), self.dimension), np.float32)
         filled = [at for at, text in enumerate(texts) if text.strip()]
-        encoded = tokenizer.encode_batch([prefix + texts[at] for at in filled])
-        ids = [item.ids for item in encoded]
-        order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
-        start = 0
-        while start < len(order):
-            end = start + 1
-            while end < len(order) and (end - start + 1) * len(ids[order[end]]) <= _BATCH_TOKENS:
-                end += 1
-            batch = order[start:end]
-            width = len(ids[batch[-1]])
-            tokens = np.full((len(batch), width), _PAD, np.int64)
-            mask = np.zeros((len(batch), width), np.int64)
+        ids = [item.ids for item in tokenizer.encode_batch([prefix + texts[at] for at in filled])]
+        for batch in by_length([len(row) for row in ids], _BATCH_TOKENS):
+            shape = (len(batch), len(ids[batch[-1]]))
+            tokens, mask = np.full(shape, _PAD, np.int64), np.zeros(shape, np.int64)
             for row, at in enumerate(batch):
                 tokens[row, : len(ids[at])] = ids[at]
                 mask[row, : len(ids[at])] = 1
             (vectors,) = session.run(None, {"input_ids": tokens, "attention_mask": mask})
             out[[filled[at] for at in batch]] = vectors
-            start = end
         return out
 
 
-def _load(folder: Path, threads: int) -> tuple[onnxruntime.InferenceSession, tokenizers.Tokenizer]:
-    import onnxruntime
+def _load(folder: Path, threads: int) -> tuple[Any, tokenizers.Tokenizer]:
+    import onnxruntime  # type: ignore[import-untyped]
     import tokenizers
+    from onnxruntime.capi.onnxruntime_pybind11_state import (  # type: ignore[import-untyped]
+        Fail,
+        InvalidGraph,
+        InvalidProtobuf,
+    )
 
-    if not (folder / "model.onnx").is_file():
+    model, vocabulary = folder / "model.onnx", folder / "tokenizer.json"
+    if not (model.is_file() and vocabulary.is_file()):
         raise ModelMissingError("The embedding model e5-small is not installed; run `lionrock models fetch`.")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # Spinning threads would take both cores from everything else while waiting.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
-    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    try:
+        session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    except (Fail, InvalidGraph, InvalidProtobuf) as error:
+        raise ModelMissingError(f"{model} is damaged; delete its folder and run `lionrock models fetch`.") from error
+    tokenizer = tokenizers.Tokenizer.from_file(str(vocabulary))
     tokenizer.enable_truncation(_MOST_TOKENS)
     tokenizer.no_padding()
     return session, tokenizer

