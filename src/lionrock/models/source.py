@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from lionrock.errors import FetchError
+from lionrock.errors import FetchError, UsageError
 
 __all__ = ["RemoteWheel", "find_links", "find_wheel", "index_address", "is_offline", "open_client", "trust"]
 
@@ -68,7 +68,10 @@ def index_address(given: str | None = None) -> str:
 
 
 def trust() -> ssl.SSLContext | bool:
-    """The certificates to trust: the bundle that pip or the system was told of, else httpx's own."""
+    """The certificates to trust: the bundle that pip or the system was told of, else httpx's own.
+
+    Raises `UsageError` when the bundle cannot be read.
+    """
     names = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
     bundle = next((os.environ[name] for name in names if os.environ.get(name)), "")
     if not bundle:
@@ -76,7 +79,7 @@ def trust() -> ssl.SSLContext | bool:
     try:
         return ssl.create_default_context(cafile=bundle)
     except OSError as error:
-        raise FetchError(f"The certificate bundle {bundle} cannot be read ({error}).") from error
+        raise UsageError(f"The certificate bundle {bundle} cannot be read ({error}).") from error
 
 
 def open_client() -> httpx.Client:
