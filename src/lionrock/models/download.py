@@ -15,7 +15,6 @@ from lionrock.errors import FetchError
 __all__ = ["download", "retried", "sha256_of"]
 
 _T = TypeVar("_T")
-_CHUNK = 1 << 18
 _TRIES = 5
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
@@ -104,7 +103,7 @@ def _receive(
 
 def _store(response: httpx.Response, partial: Path, done: int, size: int, progress: Callable[[int, int], None]) -> None:
     with partial.open("ab" if done else "wb") as file:
-        for chunk in response.iter_raw(_CHUNK):
+        for chunk in response.iter_raw():
             done += len(chunk)
             if size and done > size:
                 break

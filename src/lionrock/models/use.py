@@ -85,7 +85,7 @@ def _read(folder: Path) -> _Network:
     if not (weights_file.is_file() and pieces_file.is_file()):
         raise ModelMissingError("The embedding model use-multilingual is not installed; run `lionrock models fetch`.")
     try:
-        with np.load(weights_file, allow_pickle=False) as archive:
+        with weights_file.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             rows, width = archive["q1"].shape
             table = np.empty((rows * _BLOCKS, width), np.uint8)
             for block in range(_BLOCKS):
