@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+import httpx
+
 from lionrock.errors import EndpointError, ModelMissingError
 from lionrock.models.llamacpp_server import Wanted
 from lionrock.models.openai_chat import OpenAIChat
@@ -31,6 +33,7 @@ _CALM = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 """Waiting threads sleep: spinning ones make everything several times slower on a busy machine."""
 _SILENCE_S = 600.0
 _STOP_S = 5.0
+_GONE_S = 1.0
 _MOST_LOG = 600
 
 
@@ -80,7 +83,7 @@ class LlamaCppChat:
         try:
             yield from running.chat.stream(messages, max_tokens=max_tokens, stop=stop)
         except EndpointError as error:
-            if running.process.poll() is None:
+            if not _ended(running.process, error):
                 raise
             raise EndpointError(f"The chat model {self._name} stopped (out of memory?); ask again.") from error
 
@@ -145,6 +148,14 @@ def _address(process: subprocess.Popen[str], wanted: Wanted, start_s: float) -> 
         return None
     finally:
         watch.cancel()
+
+
+def _ended(process: subprocess.Popen[str], error: EndpointError) -> bool:
+    """Whether the process is gone; after a broken connection that may take a moment to show."""
+    if isinstance(error.__cause__, httpx.HTTPError):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GONE_S)
+    return process.poll() is not None
 
 
 def _end(process: subprocess.Popen[str]) -> None:
