@@ -25,9 +25,9 @@ _SECTION = re.compile(
 _SCHEDULE = re.compile(r"\bschedule\s+(\d{1,2}[a-z]?)\b|附表\s*(\d{1,2}[a-z]?)")
 _QUOTED = re.compile(r"[「『“\"]([^「」『』“”\"]{2,80})[」』”\"]|《([^《》]{2,80})》")
 _ACRONYM = re.compile(r"\b[A-Z][A-Z0-9&-]+\b")
-_PROPER = re.compile(
-    r"\b[A-Z][a-z]+(?:\s+(?:of|and|the|for)\s+(?=[A-Z])|\s+(?=[A-Z]))(?:[A-Z][a-z]+(?:\s+(?:of|and|the|for)?\s*(?=[A-Z])|))*"
-)
+_PROPER = re.compile(r"\b[A-Z][a-z]+(?:\s+(?:of\s+|and\s+|for\s+)?(?:the\s+)?[A-Z][a-z]+)+")
+_VERB_FIRST = re.compile(r"^[A-Z][a-z]+\s+(?:(?:of|and|for|the)\s+)+")
+"""An opening word that is only capital because the sentence starts: `Pay the Lands Department`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _quantities(sentence: str) -> list[Fact]:
             facts.append(Fact("date", words, quantity.value))
         elif quantity.kind == "money":
             facts.append(Fact("sum", words, ("money", quantity.value)))
-        elif quantity.kind != "phone" or len(words) > 1:
+        else:
             facts.append(Fact("number", words, quantity.value))
     return facts
 
@@ -96,5 +96,6 @@ def _quotes(sentence: str) -> list[Fact]:
 
 def _names(sentence: str) -> list[Fact]:
     names = [found[0] for found in _ACRONYM.finditer(sentence)]
-    names += [found[0].strip() for found in _PROPER.finditer(sentence) if found.start() > 0]
+    for found in _PROPER.finditer(sentence):
+        names.append(_VERB_FIRST.sub("", found[0]) if found.start() == 0 else found[0])
     return [Fact("name", name, fold_text(name)) for name in names]

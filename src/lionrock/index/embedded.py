@@ -190,7 +190,5 @@ def _requests(query: IndexQuery, scope: Scope) -> list[Any]:
     ]
     if query.sparse is not None and len(query.sparse.indices):
         sparse = qe.SparseVector(query.sparse.indices.tolist(), query.sparse.values.tolist())
-        requests.append(
-            qe.QueryRequest(query.limit, query=qe.Query.Nearest(sparse, using=_LEXICAL), filter=condition)
-        )
+        requests.append(qe.QueryRequest(query.limit, query=qe.Query.Nearest(sparse, using=_LEXICAL), filter=condition))
     return requests

@@ -169,7 +169,7 @@ class ScoringBatch:
 
     def score(self, groups: Sequence[TermGroup], frequencies: DocumentFrequencies) -> FloatArray:
         """BM25 of each vector: the sum over groups of the best alternative."""
-        return self.group_scores(groups, frequencies).sum(axis=1).astype(np.float32)
+        return np.asarray(self.group_scores(groups, frequencies).sum(axis=1), np.float32)
 
     def group_scores(self, groups: Sequence[TermGroup], frequencies: DocumentFrequencies) -> FloatArray:
         """Array of shape (vectors, groups)."""

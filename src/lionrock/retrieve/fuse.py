@@ -15,13 +15,14 @@ import numpy as np
 
 from lionrock.records import FloatArray
 
-__all__ = ["Fused", "Weights", "fuse", "z_scores"]
+__all__ = ["Fused", "Prior", "Weights", "fuse", "moments", "z_scores"]
 
 Weights = Mapping[str, float]
 """Leg name -> weight in the sum."""
 
 _LEAST_SPREAD = 1e-6
-_LEAST_BACKGROUND = 8
+_PRIOR_SIZE = 24
+"""The prior weighs as much as this many background passages: it speaks in a collection of a few documents only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +34,46 @@ class Fused:
     """z-score of each leg."""
 
 
-def z_scores(scores: FloatArray, background: FloatArray) -> FloatArray:
-    """How many spreads each score lies above the background's mean; zeros where the background has no spread.
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What a leg's scores of random passages look like before any collection is known."""
 
-    With fewer than eight background passages the candidates themselves serve as background: a tiny collection still
-    ranks sensibly.
-    """
-    base = background if len(background) >= _LEAST_BACKGROUND else np.concatenate([background, scores])
-    spread = float(base.std()) if len(base) else 0.0
+    mean: float
+    spread: float
+
+
+def moments(background: FloatArray, prior: Prior) -> tuple[float, float]:
+    """(mean, spread) of the background, drawn toward the prior where the background is small."""
+    size = len(background)
+    own_mean = float(background.mean()) if size else prior.mean
+    own_variance = float(background.var()) if size else prior.spread**2
+    share = size / (size + _PRIOR_SIZE)
+    mean = share * own_mean + (1 - share) * prior.mean
+    variance = share * own_variance + (1 - share) * (prior.spread**2 + share * (own_mean - prior.mean) ** 2)
+    return mean, variance**0.5
+
+
+def z_scores(scores: FloatArray, background: FloatArray, prior: Prior) -> FloatArray:
+    """How many spreads each score lies above the background's mean; zeros where there is no spread."""
+    mean, spread = moments(background, prior)
     if spread < _LEAST_SPREAD:
         return np.zeros_like(scores)
-    return ((scores - float(base.mean())) / spread).astype(np.float32)
+    return ((scores - mean) / spread).astype(np.float32)
 
 
-def fuse(scores: Mapping[str, FloatArray], background: Mapping[str, FloatArray], weights: Weights) -> Fused:
-    """Combine legs. Both mappings hold one array a leg; all arrays of one mapping have one length."""
-    legs = {name: z_scores(values, background[name]) for name, values in scores.items()}
-    base = {name: z_scores(background[name], background[name]) for name in scores}
-    total = _weighted(legs, weights)
-    spread_of = _weighted(base, weights)
-    spread = float(spread_of.std()) if len(spread_of) >= _LEAST_BACKGROUND else 1.0
-    return Fused((total / max(spread, _LEAST_SPREAD)).astype(np.float32), legs)
+def fuse(
+    scores: Mapping[str, FloatArray],
+    background: Mapping[str, FloatArray],
+    weights: Weights,
+    priors: Mapping[str, Prior],
+) -> Fused:
+    """Combine legs. All mappings hold one entry a leg; the arrays of one mapping have one length."""
+    legs = {name: z_scores(values, background[name], priors[name]) for name, values in scores.items()}
+    base = {name: z_scores(background[name], background[name], priors[name]) for name in scores}
+    # Independent legs of spread 1 would sum to this spread.
+    independent = sum(weights.get(name, 1.0) ** 2 for name in scores) ** 0.5
+    _, spread = moments(_weighted(base, weights), Prior(0.0, max(independent, _LEAST_SPREAD)))
+    return Fused((_weighted(legs, weights) / max(spread, _LEAST_SPREAD)).astype(np.float32), legs)
 
 
 def _weighted(legs: Mapping[str, FloatArray], weights: Weights) -> FloatArray:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,6 +37,7 @@ __all__ = [
     "publish",
     "set_meta",
     "stage",
+    "version_facts",
 ]
 
 _BATCH = 500
@@ -110,48 +112,46 @@ def accept(
     media_type: str,
 ) -> Accepted:
     """Record that a file was accepted. The same bytes under the same source, department and level are unchanged."""
-    row = connection.execute(
-        sa.select(documents.c.id, documents.c.current_version, documents.c.classification).where(
-            documents.c.source == source, documents.c.department == department, documents.c.deleted_at.is_(None)
-        )
-    ).first()
+    place = sa.and_(
+        documents.c.source == source, documents.c.department == department, documents.c.deleted_at.is_(None)
+    )
+    columns = sa.select(documents.c.id, documents.c.current_version, documents.c.classification)
+    row = connection.execute(columns.where(place)).first()
     now = _now()
     if row is None:
         document_id, version = str(uuid.uuid4()), 1
-        connection.execute(
-            documents.insert().values(
-                id=document_id,
-                source=source,
-                department=department,
-                classification=int(classification),
-                media_type=media_type,
-                created_at=now,
-                updated_at=now,
-            )
-        )
+        values = {
+            "id": document_id,
+            "source": source,
+            "department": department,
+            "classification": int(classification),
+            "media_type": media_type,
+            "created_at": now,
+            "updated_at": now,
+        }
+        connection.execute(documents.insert().values(values))
     else:
         document_id = row.id
-        latest = connection.execute(
-            sa.select(versions.c.version, versions.c.sha256, versions.c.status)
-            .where(versions.c.document_id == document_id)
-            .order_by(versions.c.version.desc())
-        ).first()
-        same = latest is not None and latest.sha256 == sha256 and latest.status == "indexed"
-        published = latest is not None and latest.version == row.current_version
-        if latest is not None and same and published and row.classification == int(classification):
+        latest = _latest(connection, document_id)
+        same = latest.sha256 == sha256 and latest.status == "indexed" and latest.version == row.current_version
+        if same and row.classification == int(classification):
             return Accepted(document_id, latest.version, True)
-        version = (latest.version if latest is not None else 0) + 1
+        version = latest.version + 1
         # A document never becomes less confidential before its new version is published.
         level = max(int(classification), row.classification)
         connection.execute(
             documents.update().where(documents.c.id == document_id).values(classification=level, updated_at=now)
         )
-    connection.execute(
-        versions.insert().values(
-            document_id=document_id, version=version, sha256=sha256, name=name, status="accepted", created_at=now
-        )
-    )
+    fields = {"document_id": document_id, "version": version, "sha256": sha256, "name": name, "created_at": now}
+    connection.execute(versions.insert().values(status="accepted", **fields))
     return Accepted(document_id, version, False)
+
+
+def _latest(connection: sa.Connection, document_id: str) -> sa.Row[Any, Any, Any]:
+    """The newest version of a document; every document has one."""
+    columns = sa.select(versions.c.version, versions.c.sha256, versions.c.status)
+    query = columns.where(versions.c.document_id == document_id).order_by(versions.c.version.desc())
+    return connection.execute(query.limit(1)).one()
 
 
 def stage(
@@ -161,28 +161,8 @@ def stage(
     _drop_passages(connection, document_id, version)
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
-        connection.execute(
-            passages.insert(),
-            [
-                {
-                    "id": row.id,
-                    "document_id": document_id,
-                    "version": version,
-                    "ordinal": start + at,
-                    "start": row.start,
-                    "end": row.end,
-                    "text": row.text,
-                    "heading": list(row.heading),
-                    "page": row.page,
-                    "anchor": row.anchor,
-                    "language": row.language,
-                    "status": row.status,
-                    "status_reason": row.status_reason,
-                    "version_date": row.version_date,
-                }
-                for at, row in enumerate(batch)
-            ],
-        )
+        values = [_values(row, document_id, version, start + at) for at, row in enumerate(batch)]
+        connection.execute(passages.insert(), values)
         data = [
             {"passage_id": row.id, "space": space, "data": value}
             for row in batch
@@ -205,6 +185,25 @@ def stage(
             passage_count=len(rows),
         )
     )
+
+
+def _values(row: NewPassage, document_id: str, version: int, ordinal: int) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "document_id": document_id,
+        "version": version,
+        "ordinal": ordinal,
+        "start": row.start,
+        "end": row.end,
+        "text": row.text,
+        "heading": list(row.heading),
+        "page": row.page,
+        "anchor": row.anchor,
+        "language": row.language,
+        "status": row.status,
+        "status_reason": row.status_reason,
+        "version_date": row.version_date,
+    }
 
 
 def publish(connection: sa.Connection, document_id: str, version: int, classification: Classification) -> list[str]:
@@ -336,9 +335,7 @@ def delete_document(connection: sa.Connection, document_id: str, scope: Scope) -
     """
     get_document(connection, document_id, scope)
     connection.execute(documents.update().where(documents.c.id == document_id).values(deleted_at=_now()))
-    return list(
-        connection.execute(sa.select(passages.c.id).where(passages.c.document_id == document_id)).scalars()
-    )
+    return list(connection.execute(sa.select(passages.c.id).where(passages.c.document_id == document_id)).scalars())
 
 
 def document_text(connection: sa.Connection, document_id: str, scope: Scope, version: int | None = None) -> str:
@@ -369,3 +366,9 @@ def set_meta(connection: sa.Connection, key: str, value: str) -> None:
     connection.execute(meta.delete().where(meta.c.key == key))
     connection.execute(meta.insert().values(key=key, value=value))
 
+
+def version_facts(connection: sa.Connection, document_id: str, version: int) -> tuple[int, int | None, Language | None]:
+    """(passages, pages, language) of a version."""
+    columns = sa.select(versions.c.passage_count, versions.c.pages, versions.c.language)
+    row = connection.execute(columns.where(versions.c.document_id == document_id, versions.c.version == version)).one()
+    return row.passage_count, row.pages, row.language

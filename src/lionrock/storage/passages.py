@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lionrock.errors import NotFoundError
-from lionrock.records import Classification, Passage, Pool, Scope
+from lionrock.records import Classification, Language, Passage, Pool, Scope
 from lionrock.storage.tables import documents, passages, vectors, versions
 from lionrock.storage.visibility import visible
 
@@ -18,6 +18,7 @@ __all__ = [
     "StoredPoint",
     "all_current_ids",
     "iterate_points",
+    "lexical_of",
     "load_vectors",
     "neighbours",
     "passage_by_id",
@@ -174,3 +175,16 @@ def iterate_points(connection: sa.Connection) -> Iterator[StoredPoint]:
         for passage in batch:
             yield StoredPoint(passage, stored.get(passage.id, {}))
         last = batch[-1].id
+
+
+def lexical_of(connection: sa.Connection, ids: Sequence[str]) -> list[tuple[Language, bytes]]:
+    """(language, lexical vector) of passages, to take them out of the statistics."""
+    found: list[tuple[Language, bytes]] = []
+    for start in range(0, len(ids), _BATCH):
+        query = (
+            sa.select(passages.c.language, vectors.c.data)
+            .join(vectors, vectors.c.passage_id == passages.c.id)
+            .where(vectors.c.space == "lexical", passages.c.id.in_(list(ids[start : start + _BATCH])))
+        )
+        found += [(row.language, bytes(row.data)) for row in connection.execute(query)]
+    return found

@@ -6,6 +6,7 @@ Word segmentation is left out on purpose: measured over both scripts it finds le
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable
 
@@ -19,7 +20,93 @@ _UNIT = re.compile(rf"[{_HAN}]+|\d+(?:[,.]\d+)*[a-z]{{0,3}}|[^\W\d_{_HAN}]+(?:'[
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 
 ENGLISH_STOP = frozenset(
-    ["a", "an", "the", "of", "to", "in", "on", "at", "for", "and", "or", "is", "are", "was", "were", "be", "been", "being", "by", "with", "as", "it", "its", "this", "that", "these", "those", "from", "which", "what", "who", "whom", "whose", "how", "when", "where", "why", "do", "does", "did", "can", "could", "may", "might", "will", "would", "shall", "should", "i", "me", "my", "we", "our", "you", "your", "he", "she", "they", "them", "their", "his", "her", "there", "here", "if", "then", "than", "so", "not", "no", "any", "some", "have", "has", "had", "about", "into", "up", "out", "over", "am", "im", "ive", "please", "tell"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "for",
+        "and",
+        "or",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "by",
+        "with",
+        "as",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "from",
+        "which",
+        "what",
+        "who",
+        "whom",
+        "whose",
+        "how",
+        "when",
+        "where",
+        "why",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "may",
+        "might",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "i",
+        "me",
+        "my",
+        "we",
+        "our",
+        "you",
+        "your",
+        "he",
+        "she",
+        "they",
+        "them",
+        "their",
+        "his",
+        "her",
+        "there",
+        "here",
+        "if",
+        "then",
+        "than",
+        "so",
+        "not",
+        "no",
+        "any",
+        "some",
+        "have",
+        "has",
+        "had",
+        "about",
+        "into",
+        "up",
+        "out",
+        "over",
+        "am",
+        "im",
+        "ive",
+        "please",
+        "tell",
+    ]
 )
 HAN_STOP = frozenset("的了是在有和与及或之其而于以为这那个们我你他她它吗呢吧啊么就也都还请问可会要")
 
@@ -43,7 +130,7 @@ def stem(word: str) -> str:
 def han_tokens(run: str) -> Iterable[str]:
     """Characters and bigrams of a run of folded ideographs."""
     yield from run
-    for first, second in zip(run, run[1:], strict=False):
+    for first, second in itertools.pairwise(run):
         yield first + second
 
 

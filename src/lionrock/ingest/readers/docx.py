@@ -68,7 +68,15 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
                 _paragraph(item, builder)
         _notes(document, builder)
         title = document.core_properties.title
-    except (PackageNotFoundError, KeyError, ValueError, etree.XMLSyntaxError, zipfile.BadZipFile, EOFError, AttributeError) as error:
+    except (
+        PackageNotFoundError,
+        KeyError,
+        ValueError,
+        etree.XMLSyntaxError,
+        zipfile.BadZipFile,
+        EOFError,
+        AttributeError,
+    ) as error:
         raise BrokenDocumentError(f"The document is damaged ({error}).") from error
     named = title if title and title.lower() not in ("word document", "document", "untitled") else None
     heading = next((b for b in builder.blocks if b.kind == "heading"), None)

@@ -7,7 +7,6 @@ section (of the schedule where it has no sections); a repeated one gets `~2`, `~
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +26,13 @@ _LEFT_OUT = frozenset(["sourceNote", "editorialNote", "statutoryNote", "marker",
 _CONTAINERS = frozenset(["part", "division", "subdivision", "chapter", "crossHeading", "main", "body"])
 _PROVISIONS = frozenset(["section", "article", "rule", "regulation", "clause", "order", "bylaw"])
 _NUMBERED = frozenset(["paragraph", "subparagraph", "subsubparagraph", "item"])
-_LANGUAGES: dict[str, Language] = {"en": "en", "zh-Hant": "zh-Hant", "zh-Hant-HK": "zh-Hant", "zh-Hans": "zh-Hans", "zh-Hans-CN": "zh-Hans"}
+_LANGUAGES: dict[str, Language] = {
+    "en": "en",
+    "zh-Hant": "zh-Hant",
+    "zh-Hant-HK": "zh-Hant",
+    "zh-Hans": "zh-Hans",
+    "zh-Hans-CN": "zh-Hans",
+}
 _STATUS: dict[str, ProvisionStatus] = {
     "operational": "operational",
     "pending": "pending",
@@ -152,7 +157,7 @@ def _provision(element: Any, state: _State, level: int, *, titled: bool = False)
     facts = {
         "anchor": _place(element, state),
         "language": state.language,
-        "status": _STATUS.get(element.get("status") or "", None),
+        "status": _STATUS.get(element.get("status") or ""),
         "status_reason": element.get("reason"),
         "version_date": element.get("startPeriod"),
     }
@@ -212,7 +217,12 @@ def _lines(element: Any, depth: int) -> list[str]:
     kind = _name(element)
     if kind in _LEFT_OUT or not kind or depth > _MOST_DEPTH:
         return []
-    inner = [child for child in element if _name(child) in _NUMBERED or _name(child) in ("leadIn", "continued", "content", "proviso", "def", "subsection")]
+    inner = [
+        child
+        for child in element
+        if _name(child) in _NUMBERED
+        or _name(child) in ("leadIn", "continued", "content", "proviso", "def", "subsection")
+    ]
     if not inner:
         words = _words(element)
         return [words] if words else []

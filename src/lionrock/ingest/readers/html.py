@@ -16,9 +16,52 @@ from lionrock.records import ParsedDocument
 __all__ = ["read"]
 
 _DROPPED = frozenset(
-    ["script", "style", "noscript", "template", "nav", "aside", "header", "footer", "form", "button", "svg", "iframe", "object", "head"]
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "nav",
+        "aside",
+        "header",
+        "footer",
+        "form",
+        "button",
+        "svg",
+        "iframe",
+        "object",
+        "head",
+    ]
 )
-_BLOCKS = frozenset(["p", "div", "section", "article", "main", "li", "td", "th", "tr", "table", "ul", "ol", "dl", "dt", "dd", "blockquote", "pre", "figure", "figcaption", "address", "center", "body", "details", "summary", "fieldset"])
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "main",
+        "li",
+        "td",
+        "th",
+        "tr",
+        "table",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "pre",
+        "figure",
+        "figcaption",
+        "address",
+        "center",
+        "body",
+        "details",
+        "summary",
+        "fieldset",
+    ]
+)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]+)", re.IGNORECASE)
 _MOST_DEPTH = 200
@@ -102,7 +145,7 @@ def _squeeze(text: str) -> str:
 
 
 def _table(table: Any, builder: TextBuilder) -> None:
-    rows = []
+    rows: list[list[str]] = []
     header = False
     for row in table.iter("tr"):
         cells = [_squeeze(cell.text_content()) for cell in row if cell.tag in ("td", "th")]

@@ -23,7 +23,9 @@ from lionrock.text.fold import is_han
 __all__ = ["read"]
 
 _SENTENCE_END = re.compile(r"[。!?!?;;:：.…」』”]$")
-_LIST_START = re.compile(r"^(?:[•●○▪■◆‧·*–-]\s*|\(?[0-9]{1,3}[.)、)]\s*|[(\(][a-zA-Z0-9一二三四五六七八九十]{1,4}[)\)]|[一二三四五六七八九十]{1,3}[、.])")
+_LIST_START = re.compile(
+    r"^(?:[•●○▪■◆‧·*–-]\s*|\(?[0-9]{1,3}[.)、)]\s*|[(\(][a-zA-Z0-9一二三四五六七八九十]{1,4}[)\)]|[一二三四五六七八九十]{1,3}[、.])"
+)
 _DIGITS = re.compile(r"\d+")
 _HEADING_RATIO = 1.15
 _MOST_HEADING = 80

@@ -21,7 +21,9 @@ _MARKS = (
 )
 _SAMPLE = 65_536
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
-_COMMON = frozenset("的一是不在有人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定行學法所民得經十三之進著等部度家電力里如水化高自二理起小物現實加量都兩體制機當使點從業本去把性好應開它合還因由其些然前外天政四日那社義事平形相全表間樣與關各重新線內數正心反你明看原又麼利比或但質氣第向道命此變條只沒結解問意建月公無系軍很情者最立代想已通並提直題黨程展五果料象員革位入常文總次品式活設及管特件長求老頭基資邊流路級少圖山統接知較將組見計別她手角期根論運農指幾九區強放決西被幹做必戰先回則任取據處理世")
+_COMMON = frozenset(
+    "的一是不在有人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定行學法所民得經十三之進著等部度家電力里如水化高自二理起小物現實加量都兩體制機當使點從業本去把性好應開它合還因由其些然前外天政四日那社義事平形相全表間樣與關各重新線內數正心反你明看原又麼利比或但質氣第向道命此變條只沒結解問意建月公無系軍很情者最立代想已通並提直題黨程展五果料象員革位入常文總次品式活設及管特件長求老頭基資邊流路級少圖山統接知較將組見計別她手角期根論運農指幾九區強放決西被幹做必戰先回則任取據處理世"
+)
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -30,10 +32,10 @@ def decode(data: bytes) -> tuple[str, str]:
         if data.startswith(mark):
             return _decoded(data, encoding)
     if data[:_SAMPLE].count(0) > 0:
-        encoding = _wide(data[:_SAMPLE])
-        if encoding is None:
+        wide = _wide(data[:_SAMPLE])
+        if wide is None:
             raise BrokenDocumentError("The file holds binary data, not text; is its name's ending right?")
-        return _decoded(data, encoding)
+        return _decoded(data, wide)
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -56,17 +58,24 @@ def _wide(sample: bytes) -> str | None:
     if len(sample) >= 8 and len(sample) % 4 == 0:
         for encoding in ("utf-32-le", "utf-32-be"):
             try:
-                sample.decode(encoding)
+                text = sample.decode(encoding)
             except UnicodeDecodeError:
                 continue
-            return encoding
+            if _readable(text):
+                return encoding
     order = "utf-16-le" if odd > even else "utf-16-be"
     try:
         text = sample[: len(sample) // 2 * 2].decode(order, "ignore")
     except UnicodeDecodeError:
         return None
-    readable = sum(char.isprintable() or char.isspace() for char in text)
-    return order if text and readable / len(text) > 0.95 and "\x00" not in text else None
+    return order if _readable(text) else None
+
+
+def _readable(text: str) -> bool:
+    """Whether decoded text looks like writing: nearly all printable, most of it in blocks of living scripts."""
+    printable = sum(char.isprintable() or char.isspace() for char in text)
+    living = sum(ord(char) < 0x600 or 0x2000 <= ord(char) < 0xA000 or ord(char) >= 0xFF00 for char in text)
+    return bool(text) and "\x00" not in text and printable > 0.95 * len(text) and living > 0.8 * len(text)
 
 
 def _legacy(data: bytes) -> tuple[str, str]:

@@ -105,7 +105,7 @@ def read_document(data: bytes, name: str) -> ParsedDocument:
     reader: Reader = import_module(f"lionrock.ingest.readers.{kind}").read
     parsed = reader(data, name=name)
     expected = _ENDINGS.get(PurePath(name).suffix.lower())
-    if expected not in (kind, None) and not (expected == "hklm"):
+    if expected not in (kind, None) and expected != "hklm":
         notice = f"The name ends like {expected}, the content is {kind}; it was read as {kind}."
         parsed = replace(parsed, notices=(*parsed.notices, notice))
     return parsed

@@ -1,0 +1,95 @@
+"""The best sentences of the passages found: an answer that only quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lionrock.index.lexical import ScoringBatch, passage_vector
+from lionrock.index.statistics import Statistics
+from lionrock.models.ports import Embed
+from lionrock.records import FloatArray, Hit, Span
+from lionrock.retrieve.query import Query
+from lionrock.text.sentences import sentence_spans
+
+__all__ = ["Quote", "best_sentences"]
+
+_MOST_SENTENCES = 36
+_MOST_CHARACTERS = 600
+_RANK_COST = 0.35
+_KEEP = 0.72
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of a passage that answers, with its score."""
+
+    hit: Hit
+    span: Span
+    score: float
+
+
+def best_sentences(
+    query: Query, hits: Sequence[Hit], statistics: Statistics, embedder: Embed, *, most: int = 2
+) -> list[Quote]:
+    """Up to `most` sentences, best first; further ones only when they are nearly as good as the first."""
+    places = [(hit, span) for hit in hits for span in _spans(hit)][:_MOST_SENTENCES]
+    if not places:
+        return []
+    texts = [span.of(hit.passage.text) for hit, span in places]
+    lexical = _lexical(query, places, texts, statistics)
+    question = embedder.embed_queries([query.question])[0]
+    shown = [
+        f"{(hit.passage.heading or (hit.passage.title,))[-1]}: {text}"
+        for (hit, _), text in zip(places, texts, strict=True)
+    ]
+    near = embedder.embed_passages(shown) @ question
+    totals = _scaled(lexical) + _scaled(near) - np.array([_RANK_COST * (hit.rank - 1) for hit, _ in places])
+    order = sorted(range(len(places)), key=lambda at: -totals[at])
+    first = totals[order[0]]
+    spread = float(totals.max() - totals.min()) or 1.0
+    chosen: list[Quote] = []
+    for at in order:
+        if len(chosen) == most or (chosen and (first - totals[at]) / spread > 1 - _KEEP):
+            break
+        hit, span = places[at]
+        if any(texts[at] == quote.span.of(quote.hit.passage.text) for quote in chosen):
+            continue
+        chosen.append(Quote(hit, span, float(totals[at])))
+    return chosen
+
+
+def _spans(hit: Hit) -> list[Span]:
+    """Sentences of a passage without its own headings; a list that a line leads into stays with that line."""
+    text = hit.passage.text
+    spans = [span for span in sentence_spans(text) if span.of(text).strip("# ") not in hit.passage.heading]
+    merged: list[Span] = []
+    for span in spans:
+        words = merged[-1].of(text) if merged else ""
+        leads = words.rstrip().endswith((":", ":", "—", "--", "──"))
+        if merged and leads and span.end - merged[-1].start < _MOST_CHARACTERS:
+            merged[-1] = Span(merged[-1].start, span.end)
+        else:
+            merged.append(span)
+    return [span for span in merged if span.end - span.start >= 4]
+
+
+def _lexical(
+    query: Query, places: Sequence[tuple[Hit, Span]], texts: Sequence[str], statistics: Statistics
+) -> FloatArray:
+    """BM25 of each sentence in its own pool, as a share of the pool's best."""
+    scores = np.zeros(len(places), np.float32)
+    for pool in ("zh", "en"):
+        rows = [at for at, (hit, _) in enumerate(places) if hit.passage.pool == pool]
+        if rows:
+            batch = ScoringBatch([passage_vector(texts[at], pool) for at in rows])
+            values = batch.score(query.groups[pool], statistics.frequencies[pool])
+            scores[rows] = values / max(float(values.max()), 1e-6)
+    return scores
+
+
+def _scaled(values: FloatArray) -> FloatArray:
+    spread = float(values.max() - values.min())
+    return np.asarray((values - values.min()) / spread if spread > 0 else values * 0, np.float32)

@@ -1,0 +1,245 @@
+"""From a question to a checked answer, as a stream of events.
+
+1. evidence at once                                             -> EvidenceEvent
+2. does the evidence answer?  If not: abstain                    -> AnswerEvent
+3. without a chat model: the best sentences, quoted              -> SentenceEvent …, AnswerEvent
+4. with one: its words as they come                              -> TokenEvent …
+5. each sentence of it checked against what it cites             -> SentenceEvent …
+6. if nothing passes: the quotes of 3 instead                    -> AnswerEvent
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from lionrock.answer import abstain
+from lionrock.answer.extract import Quote, best_sentences
+from lionrock.answer.prompts import NO_ANSWER, build_messages
+from lionrock.answer.wording import say
+from lionrock.cite.mark import claims_of
+from lionrock.cite.verify import Meaning, cite, verify
+from lionrock.errors import EndpointError, MissingError
+from lionrock.index.statistics import Statistics
+from lionrock.models.ports import Chat, Embed
+from lionrock.records import Answer, Hit, Language, Passage, Scope, Sentence
+from lionrock.retrieve.retriever import Retrieved, Retriever
+from lionrock.text.fold import to_simplified, to_traditional_hk
+
+__all__ = ["AnswerEvent", "Answerer", "Event", "EvidenceEvent", "SentenceEvent", "TokenEvent"]
+
+_SHOWN = 8
+_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceEvent:
+    """The passages found."""
+
+    language: Language
+    hits: tuple[Hit, ...]
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEvent:
+    """A piece of a model's reply, not yet checked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceEvent:
+    """A sentence of the answer with its verdict."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEvent:
+    """The whole answer; always the last event."""
+
+    answer: Answer
+
+
+Event: TypeAlias = EvidenceEvent | TokenEvent | SentenceEvent | AnswerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    started: float
+    retrieve_ms: float
+    first_token_ms: float | None = None
+
+    def timings(self) -> dict[str, float]:
+        timings = {"retrieve_ms": self.retrieve_ms, "total_ms": (time.perf_counter() - self.started) * 1000}
+        if self.first_token_ms is not None:
+            timings["first_token_ms"] = self.first_token_ms
+        return timings
+
+
+class Answerer:
+    """The pipeline with its ports."""
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        statistics: Statistics,
+        sentences: Embed,
+        meaning: Meaning,
+        chat: Callable[[str | None], Chat | None],
+        *,
+        most_passages: int = 3,
+        most_tokens: int = 320,
+    ) -> None:
+        self._retriever = retriever
+        self._statistics = statistics
+        self._sentences = sentences
+        self._meaning = meaning
+        self._chat = chat
+        self._most_passages = most_passages
+        self._most_tokens = most_tokens
+
+    def answer(
+        self, question: str, scope: Scope, *, language: Language | None = None, chat: str | None = None
+    ) -> Iterator[Event]:
+        """Answer a question. `language` is the answer's (None: the question's); `chat` names a model or `none`."""
+        started = time.perf_counter()
+        retrieved = self._retriever.search(question, scope, limit=_SHOWN)
+        spoken = language or retrieved.query.language
+        clock = _Clock(started, retrieved.took_ms)
+        yield EvidenceEvent(retrieved.query.language, retrieved.hits, retrieved.took_ms)
+        if not retrieved.hits:
+            yield AnswerEvent(_abstained(question, spoken, "empty", clock))
+            return
+        chance = abstain.probability(abstain.features(retrieved, self._statistics))
+        named = any(hit.exact for hit in retrieved.hits)
+        if chance < _THRESHOLD and not named:
+            yield AnswerEvent(_abstained(question, spoken, "abstained", clock))
+            return
+        evidence = self._evidence(retrieved)
+        model = self._chat(chat)
+        if model is None:
+            yield from self._extractive(retrieved, evidence, spoken, clock, ())
+        else:
+            yield from self._generated(model, retrieved, evidence, spoken, clock)
+
+    def _evidence(self, retrieved: Retrieved) -> list[Passage]:
+        """The passages to answer from: of two language versions only the one that fits the question."""
+        chosen: list[Passage] = []
+        skipped: set[str] = set()
+        for hit in retrieved.hits:
+            if hit.passage.id in skipped:
+                continue
+            if hit.paired_with:
+                skipped.add(hit.paired_with)
+            chosen.append(hit.passage)
+        return chosen[: self._most_passages]
+
+    def _extractive(
+        self,
+        retrieved: Retrieved,
+        evidence: Sequence[Passage],
+        language: Language,
+        clock: _Clock,
+        notices: tuple[str, ...],
+    ) -> Iterator[Event]:
+        sentences = self._quoted(retrieved, evidence)
+        for sentence in sentences:
+            yield SentenceEvent(sentence)
+        yield AnswerEvent(_composed(retrieved, language, "extractive", sentences, evidence, notices, clock))
+
+    def _quoted(self, retrieved: Retrieved, evidence: Sequence[Passage]) -> list[Sentence]:
+        ids = {passage.id: number for number, passage in enumerate(evidence, 1)}
+        hits = [hit for hit in retrieved.hits if hit.passage.id in ids]
+        quotes: list[Quote] = best_sentences(retrieved.query, hits, self._statistics, self._sentences)
+        return [
+            Sentence(
+                quote.span.of(quote.hit.passage.text),
+                "supported",
+                (),
+                (cite(ids[quote.hit.passage.id], quote.hit.passage, quote.span),),
+            )
+            for quote in quotes
+        ]
+
+    def _generated(
+        self, model: Chat, retrieved: Retrieved, evidence: Sequence[Passage], language: Language, clock: _Clock
+    ) -> Iterator[Event]:
+        messages = build_messages(retrieved.query.question, evidence, language)
+        pieces: list[str] = []
+        try:
+            for piece in model.stream(messages, max_tokens=self._most_tokens):
+                if clock.first_token_ms is None:
+                    clock = replace(clock, first_token_ms=(time.perf_counter() - clock.started) * 1000)
+                pieces.append(piece)
+                yield TokenEvent(_in_script(piece, language))
+        except (EndpointError, MissingError) as error:
+            notice = say("no_chat", language, where=error.message)
+            yield from self._extractive(retrieved, evidence, language, clock, (notice,))
+            return
+        reply = _in_script("".join(pieces), language)
+        if NO_ANSWER.lower() in reply.lower():
+            yield from self._extractive(retrieved, evidence, language, clock, (say("refused", language),))
+            return
+        sentences = [verify(claim, evidence, self._meaning) for claim in claims_of(reply)]
+        if not any(sentence.verdict == "supported" for sentence in sentences):
+            yield from self._extractive(retrieved, evidence, language, clock, (say("unverified", language),))
+            return
+        for sentence in sentences:
+            yield SentenceEvent(sentence)
+        marked = any(sentence.verdict == "unsupported" for sentence in sentences)
+        notices = (say("marked", language),) if marked else ()
+        yield AnswerEvent(_composed(retrieved, language, "generated", sentences, evidence, notices, clock))
+
+
+def _in_script(text: str, language: Language) -> str:
+    """A model's words in the script that was asked; small models mix the two."""
+    if language == "en":
+        return text
+    return to_simplified(text) if language == "zh-Hans" else to_traditional_hk(text)
+
+
+def _abstained(question: str, language: Language, key: str, clock: _Clock) -> Answer:
+    notices = (say("nearest", language),) if key == "abstained" else ()
+    text = say(key, language)
+    return Answer(question, language, "extractive", True, text, (), notices, clock.timings())
+
+
+def _composed(
+    retrieved: Retrieved,
+    language: Language,
+    mode: str,
+    sentences: Sequence[Sentence],
+    evidence: Sequence[Passage],
+    notices: tuple[str, ...],
+    clock: _Clock,
+) -> Answer:
+    """The answer's text is made of sentences that passed; one that failed stays in the list, marked."""
+    passed = [sentence for sentence in sentences if sentence.verdict != "unsupported"]
+    joint = "\n" if mode == "extractive" else ("" if language != "en" else " ")
+    text = joint.join(
+        sentence.text + "".join(f"[{citation.number}]" for citation in sentence.citations) for sentence in passed
+    )
+    cited = {citation.passage_id for sentence in sentences for citation in sentence.citations}
+    status = [note for passage in evidence if passage.id in cited for note in _status_notices(passage, language)]
+    return Answer(
+        question=retrieved.query.question,
+        language=language,
+        mode="generated" if mode == "generated" else "extractive",
+        abstained=False,
+        answer=text,
+        sentences=tuple(sentences),
+        notices=(*dict.fromkeys(status), *notices),
+        timings=clock.timings(),
+    )
+
+
+def _status_notices(passage: Passage, language: Language) -> list[str]:
+    """A provision that is not in force is said to be so."""
+    if passage.status in ("pending", "repealed", "omitted", "expired"):
+        where = f"{passage.title} {passage.heading[-1] if passage.heading else passage.anchor or ''}".strip()
+        return [say(passage.status, language, where=where)]
+    return []

@@ -1,0 +1,399 @@
+"""The composition root: Settings -> App. The only place that chooses adapters."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+from lionrock.access import LOCAL_OWNER, scope_for
+from lionrock.answer.pipeline import Answerer, Event
+from lionrock.contract import IngestResult, SearchResult
+from lionrock.errors import BusyError, IndexUnavailableError, ModelMissingError, StorageError, UsageError
+from lionrock.index.embedded import EdgeIndex
+from lionrock.index.lexical import unpack
+from lionrock.index.port import Index, Point, Progress, Schema
+from lionrock.index.statistics import POOLS, Background, Statistics, stack
+from lionrock.ingest.pipeline import Ingestor, point_of
+from lionrock.ingest.sandbox import Limits, ReaderPool
+from lionrock.models.dictionary import load_dictionary
+from lionrock.models.e5 import E5Embedder
+from lionrock.models.ports import Chat, Embed
+from lionrock.models.use import UseEmbedder
+from lionrock.records import Classification, Document, Language, Passage, Scope
+from lionrock.retrieve.coverage import meaning_of
+from lionrock.retrieve.retriever import Retriever
+from lionrock.settings import Settings
+from lionrock.storage import documents, passages
+from lionrock.storage.blobs import Blobs
+from lionrock.storage.database import Database, open_database
+from lionrock.text.crosslingual import Bilingual
+from lionrock.text.fold import to_simplified
+
+__all__ = ["App", "Check", "Upload", "open_app"]
+
+_log = logging.getLogger(__name__)
+_BACKGROUND = 300
+_SCHEMA_VERSION = 1
+LanguageChoice = Literal["auto", "yue", "zh-Hant", "zh-Hans", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to take in: its bytes or where to read them."""
+
+    name: str
+    source: str
+    data: bytes | None = None
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that works here or does not, and the command that mends it."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+class App:
+    """Everything a command or a route needs. Open with `open_app`, close when done."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        embedders: Sequence[Embed],
+        dictionary: Callable[[], Bilingual],
+        chat: Callable[[str | None], Chat | None],
+        lock: IO[str] | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.settings = settings
+        self._database = database
+        self._embedders = embedders
+        self._lock_file = lock
+        self._chat = chat
+        self._statistics = Statistics()
+        self._index: Index | None = None
+        self._index_lock = threading.RLock()
+        self._progress = progress
+        self._readers = ReaderPool(Limits(settings.parse_seconds, settings.parse_memory_bytes))
+        self._ingestor = Ingestor(
+            database,
+            Blobs(settings.home / "originals"),
+            self.index,
+            self._statistics,
+            self._readers,
+            embedders,
+            largest=settings.max_file_bytes,
+        )
+        self._retriever = Retriever(
+            database,
+            self.index,
+            self._statistics,
+            embedders,
+            dictionary,
+            most_characters=settings.max_question_characters,
+        )
+        self._answerer = Answerer(
+            self._retriever,
+            self._statistics,
+            embedders[-1],
+            meaning_of(self._statistics, dictionary),
+            chat,
+            most_passages=settings.answer_passages,
+            most_tokens=settings.answer_tokens,
+        )
+
+    # -- the index and what is derived from the database
+
+    @property
+    def _index_folder(self) -> Path:
+        return self.settings.home / "index"
+
+    def index(self) -> Index:
+        """The index, opened on first use; one that is missing, older, damaged or out of step is rebuilt."""
+        with self._index_lock:
+            if self._index is None:
+                self._index = self._open_index()
+            return self._index
+
+    def _schema(self) -> Schema:
+        return Schema({e.name: e.dimension for e in self._embedders}, _SCHEMA_VERSION)
+
+    def _open_index(self) -> Index:
+        folder = self._index_folder / "edge"
+        try:
+            index = EdgeIndex(folder, self._schema())
+        except IndexUnavailableError as error:
+            _log.warning("%s", error.message)
+            index = EdgeIndex.create(folder, self._schema())
+        with self._database.connect() as connection:
+            wanted = passages.all_current_ids(connection)
+        if index.ids() != wanted:
+            _log.warning("the search index and the database differ; rebuilding")
+            self._fill(index, len(wanted))
+        elif not self._statistics.load(self._index_folder) or self._statistics.passages != len(wanted):
+            self._count_again()
+        self._sample()
+        return index
+
+    def _points(self) -> Iterator[Point]:
+        spaces = [embedder.name for embedder in self._embedders]
+        with self._database.connect() as connection:
+            for stored in passages.iterate_points(connection):
+                point = point_of(stored, spaces)
+                if point is None:
+                    _log.warning("passage %s has no vectors of this model; add its document again", stored.passage.id)
+                    continue
+                yield point
+
+    def _fill(self, index: Index, total: int) -> None:
+        self._statistics.reset()
+
+        def counted() -> Iterator[Point]:
+            for point in self._points():
+                self._statistics.count([(point.pool, point.sparse)])
+                yield point
+
+        index.rebuild(counted(), total, self._progress)
+        self._statistics.save(self._index_folder)
+
+    def _count_again(self) -> None:
+        self._statistics.reset()
+        for point in self._points():
+            self._statistics.count([(point.pool, point.sparse)])
+        self._statistics.save(self._index_folder)
+
+    def _sample(self) -> None:
+        """Take the background samples anew."""
+        with self._database.connect() as connection:
+            for pool in POOLS:
+                ids = passages.sample_ids(connection, pool, _BACKGROUND)
+                data = passages.load_vectors(connection, ids)
+                rows = [data[i] for i in ids if i in data and all(e.name in data[i] for e in self._embedders)]
+                dense = {e.name: stack([row[e.name] for row in rows], e.dimension) for e in self._embedders}
+                self._statistics.set_background(pool, Background(dense, [unpack(row["lexical"]) for row in rows]))
+        self._statistics.stale = False
+
+    def _refresh(self) -> None:
+        if self._statistics.stale:
+            self._sample()
+            self._statistics.save(self._index_folder)
+
+    # -- what commands and routes call
+
+    def owner_scope(self) -> Scope:
+        """What the local owner sees."""
+        return scope_for(LOCAL_OWNER)
+
+    def recover(self) -> int:
+        """Finish what a crash left half done."""
+        done = self._ingestor.recover()
+        if done:
+            self._refresh()
+        return done
+
+    def ingest(
+        self,
+        uploads: Iterable[Upload],
+        *,
+        department: str | None = None,
+        classification: Classification = Classification.OPEN,
+    ) -> Iterator[IngestResult]:
+        """Take files in, one result each, in order; a bad file does not stop the others."""
+        self.index()
+        try:
+            for upload in uploads:
+                yield self._ingest_one(upload, department or self.settings.department, classification)
+        finally:
+            self._refresh()
+
+    def _ingest_one(self, upload: Upload, department: str, classification: Classification) -> IngestResult:
+        data = upload.data
+        if data is None and upload.path is not None:
+            try:
+                size = upload.path.stat().st_size
+                if size > self.settings.max_file_bytes:
+                    most = self.settings.max_file_bytes
+                    reason = f"The file has {size:,} bytes; at most {most:,} are accepted here. Split it."
+                    return IngestResult(upload.source, "failed", reason=reason)
+                data = upload.path.read_bytes()
+            except OSError as error:
+                return IngestResult(upload.source, "failed", reason=f"The file could not be read ({error.strerror}).")
+        outcome = self._ingestor.ingest(
+            data or b"", name=upload.name, source=upload.source, department=department, classification=classification
+        )
+        status: Literal["indexed", "unchanged", "failed"] = "failed"
+        if outcome.status in ("indexed", "unchanged"):
+            status = "indexed" if outcome.status == "indexed" else "unchanged"
+        return IngestResult(
+            upload.source,
+            status,
+            outcome.document_id,
+            outcome.passages,
+            outcome.pages,
+            outcome.language,
+            outcome.reason,
+        )
+
+    def search(
+        self, question: str, scope: Scope, *, limit: int = 10, language: LanguageChoice = "auto"
+    ) -> SearchResult:
+        """Find passages."""
+        chosen: Language | None = None if language == "auto" else language
+        found = self._retriever.search(question, scope, limit=limit, language=chosen)
+        return SearchResult(question, found.query.language, found.took_ms, found.hits)
+
+    def ask(
+        self, question: str, scope: Scope, *, language: LanguageChoice = "auto", chat: str | None = None
+    ) -> Iterator[Event]:
+        """Answer a question; see `answer.pipeline` for the events. Raises before the first event if the call is wrong."""
+        if not question.strip():
+            raise UsageError("The question is empty; write what you want to know.")
+        if len(question) > self.settings.max_question_characters:
+            most = self.settings.max_question_characters
+            raise UsageError(f"The question has {len(question):,} characters; at most {most:,} are accepted.")
+        chosen: Language | None = None if language == "auto" else language
+        return self._answerer.answer(question, scope, language=chosen, chat=chat)
+
+    def documents(self, scope: Scope, *, limit: int = 100, after: str | None = None) -> list[Document]:
+        """A page of documents."""
+        with self._database.connect() as connection:
+            return documents.list_documents(connection, scope, limit=limit, after=after)
+
+    def document(self, document_id: str, scope: Scope) -> tuple[Document, list[Passage]]:
+        """A document and its passages."""
+        with self._database.connect() as connection:
+            found = documents.get_document(connection, document_id, scope)
+            return found, passages.passages_of(connection, document_id, scope)
+
+    def document_text(self, document_id: str, scope: Scope, *, version: int | None = None) -> str:
+        """The stored text of a version."""
+        with self._database.connect() as connection:
+            return documents.document_text(connection, document_id, scope, version)
+
+    def passage_in_context(self, passage_id: str, scope: Scope) -> tuple[Passage, str, str]:
+        """A passage with the texts before and after it."""
+        with self._database.connect() as connection:
+            passage = passages.passage_by_id(connection, passage_id, scope)
+            before, after = passages.neighbours(connection, passage, scope)
+        return passage, before.text if before else "", after.text if after else ""
+
+    def delete(self, document_id: str, scope: Scope) -> None:
+        """Take a document out of search at once."""
+        with self._database.begin() as connection:
+            gone = documents.delete_document(connection, document_id, scope)
+        self.index().delete(gone)
+        self._statistics.stale = True
+        self._count_again()
+        self._refresh()
+
+    def reindex(self, progress: Progress | None = None) -> int:
+        """Rebuild the index from the database; nothing is embedded again. Returns the number of passages."""
+        index = self.index()
+        with self._database.connect() as connection:
+            total = len(passages.all_current_ids(connection))
+        self._progress = progress or self._progress
+        self._fill(index, total)
+        self._sample()
+        return total
+
+    def chat_name(self) -> str | None:
+        """Name of the chat model that answers by default; None when answers only quote."""
+        model = self._chat(None)
+        return model.name if model is not None else None
+
+    def readiness(self) -> list[Check]:
+        """What a question needs: database, index, embedding models."""
+        return [
+            self._try("database", lambda: self.documents(self.owner_scope(), limit=1)),
+            self._try("index", self.index),
+            self._try("embedding", lambda: [e.embed_queries(["ready"]) for e in self._embedders]),
+        ]
+
+    @staticmethod
+    def _try(name: str, call: Callable[[], object]) -> Check:
+        try:
+            call()
+        except (StorageError, IndexUnavailableError, ModelMissingError, BusyError) as error:
+            return Check(name, False, error.message)
+        return Check(name, True, "ok")
+
+    def warm(self) -> None:
+        """Load what the first question would otherwise wait for."""
+        self.index()
+        self._retriever.search("準備 ready", self.owner_scope(), limit=1)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._index_lock:
+            if self._index is not None:
+                self._statistics.save(self._index_folder)
+                self._index.close()
+                self._index = None
+        self._readers.close()
+        self._database.close()
+        if self._lock_file is not None:
+            self._lock_file.close()
+
+
+def _take_lock(home: Path) -> IO[str]:
+    """One process owns a data folder. Raises `BusyError`."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        file = (home / "lock").open("a+")
+    except OSError as error:
+        raise StorageError(f"The data folder {home} cannot be written ({error.strerror}).") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise BusyError(
+            f"Another Lionrock process is using {home}. Use its page, or stop it first (or set LIONROCK_HOME)."
+        ) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def open_app(settings: Settings, *, progress: Progress | None = None, recover: bool = True) -> App:
+    """Open the data folder with real adapters. Raises `BusyError`, `StorageError`."""
+    lock = _take_lock(settings.home)
+    url = settings.database_url or f"sqlite:///{settings.home / 'lionrock.db'}"
+    database = open_database(url)
+    database.migrate()
+    loaded: list[Bilingual] = []
+
+    def dictionary() -> Bilingual:
+        if not loaded:
+            loaded.append(load_dictionary(settings.models / "cedict"))
+        return loaded[0]
+
+    app = App(settings, database, _embedders(settings), dictionary, _chat_of(settings), lock, progress)
+    if recover:
+        app.recover()
+    return app
+
+
+def _embedders(settings: Settings) -> Sequence[Embed]:
+    return (
+        E5Embedder(settings.models / "e5-small", threads=settings.threads),
+        UseEmbedder(settings.models / "use-multilingual", fold=to_simplified),
+    )
+
+
+def _chat_of(settings: Settings) -> Callable[[str | None], Chat | None]:
+    def chat(name: str | None) -> Chat | None:
+        return None
+
+    return chat

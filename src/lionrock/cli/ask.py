@@ -1,0 +1,54 @@
+"""`lionrock ask`: answer a question from the documents."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import click
+
+from lionrock.answer.pipeline import AnswerEvent
+from lionrock.app import App, LanguageChoice
+from lionrock.cli.output import say, say_json, show_answer
+from lionrock.cli.search import LANGUAGES, lines_of
+from lionrock.cli.session import opened
+from lionrock.contract import answer_json
+from lionrock.errors import LionrockError, UsageError
+from lionrock.records import Answer
+
+__all__ = ["command"]
+
+
+def _answer(app: App, question: str, language: str, chat: str | None) -> Answer:
+    events = app.ask(question, app.owner_scope(), language=cast(LanguageChoice, language), chat=chat)
+    *_, last = events
+    assert isinstance(last, AnswerEvent)
+    return last.answer
+
+
+@click.command("ask")
+@click.argument("question", required=False)
+@click.option("--language", type=click.Choice(LANGUAGES), default="auto", help="Language of the answer.")
+@click.option("--chat", help="The chat model; `none` quotes the documents only.")
+@click.option("--batch", help="A file with one question a line; prints one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+def command(question: str | None, language: str, chat: str | None, batch: str | None, as_json: bool) -> int:
+    """Answer QUESTION from your documents; every sentence shows the words that it rests on."""
+    if (question is None) == (batch is None):
+        raise UsageError("Give a question, or --batch with a file of questions.")
+    with opened() as app:
+        if batch is None:
+            answer = _answer(app, question or "", language, chat)
+            if as_json:
+                say_json(answer_json(answer))
+            else:
+                say(f"Q: {answer.question}")
+                show_answer(answer)
+            return 0
+        failed = 0
+        for line in lines_of(batch):
+            try:
+                say_json(answer_json(_answer(app, line, language, chat)))
+            except LionrockError as error:
+                failed = 1
+                say_json({"question": line, "error": error.message})
+        return failed

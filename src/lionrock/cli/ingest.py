@@ -1,0 +1,68 @@
+"""`lionrock ingest`: take files and folders in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from lionrock.app import Upload
+from lionrock.cli.output import note, progress_bar, say, say_json
+from lionrock.cli.session import opened
+from lionrock.contract import ingest_json
+from lionrock.errors import NotFoundError
+from lionrock.records import Classification
+
+__all__ = ["command", "files_of"]
+
+_LEVELS = [level.label for level in Classification]
+
+
+def files_of(paths: tuple[str, ...]) -> list[Path]:
+    """All files named, folders walked in order of name; hidden files and folders are left out.
+
+    Raises `NotFoundError` for a path that does not exist.
+    """
+    found: list[Path] = []
+    for item in paths:
+        path = Path(item)
+        if not path.exists():
+            raise NotFoundError(f"There is no file or folder {item}.")
+        found += _walk(path) if path.is_dir() else [path]
+    return found
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.is_symlink():
+            continue
+        if path.is_dir():
+            yield from _walk(path)
+        elif path.is_file():
+            yield path
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--department", help="The department the documents belong to.")
+@click.option("--classification", type=click.Choice(_LEVELS), default="open", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+def command(paths: tuple[str, ...], department: str | None, classification: str, as_json: bool) -> int:
+    """Take files in. PATH may be a folder. A file that is already there is left alone; a changed one replaces it."""
+    files = files_of(paths)
+    uploads = [Upload(path.name, str(path.resolve()), path=path) for path in files]
+    counts: dict[str, int] = {}
+    with opened() as app:
+        level = Classification[classification.upper()]
+        for done, result in enumerate(app.ingest(uploads, department=department, classification=level), 1):
+            counts[result.status] = counts.get(result.status, 0) + 1
+            if as_json:
+                say_json(ingest_json(result))
+            elif result.status == "failed":
+                say(f"failed     {result.file}\n           {result.reason}")
+            else:
+                say(f"{result.status:<10} {Path(result.file).name}  ({result.passages} passages)")
+            progress_bar(f"{done}/{len(uploads)} files", done, len(uploads))
+    note(", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "no files found")
+    return 1 if counts.get("failed") else 0

@@ -1,0 +1,53 @@
+"""`lionrock`: the command line. Exit codes: 0 done, 1 some items failed, 2 wrong call, 3 not found, 4 a model is missing."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+from lionrock import __version__
+from lionrock.cli import ask, doctor, documents, ingest, models, search, serve
+from lionrock.cli.output import note
+from lionrock.errors import LionrockError
+
+__all__ = ["cli", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lionrock")
+@click.option("-v", "--verbose", is_flag=True, help="Say what happens, on standard error.")
+def cli(verbose: bool) -> None:
+    """Answers from your own documents, in Cantonese, English and Mandarin, with the words each answer rests on."""
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s")
+
+
+for module in (models, ingest, documents, search, ask, serve, doctor):
+    cli.add_command(module.command)
+
+
+def main() -> None:
+    """Run a command and leave with its exit code. A user's mistake never shows a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        result = cli.main(standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+    except LionrockError as error:
+        note(f"lionrock: {error.message}")
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        note("lionrock: stopped.")
+        code = 130
+    except BrokenPipeError:
+        code = 0
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

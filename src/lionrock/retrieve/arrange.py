@@ -1,0 +1,84 @@
+"""Put scored hits in the order that a reader sees: best first, language versions together, no near-duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lionrock.records import Hit, Language, Passage
+from lionrock.retrieve.query import Query
+from lionrock.text.fold import fold_text
+
+__all__ = ["arrange", "same_words"]
+
+_SHINGLE = 5
+_SAME = 0.8
+
+
+def arrange(hits: Sequence[Hit], query: Query, limit: int) -> list[Hit]:
+    """Ranked hits, at most `limit`.
+
+    Of two language versions of one place the asked language stands first and the other right behind it.
+    """
+    ordered = sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
+    kept: list[Hit] = []
+    shingles: list[frozenset[str]] = []
+    for hit in ordered[: limit * 4]:
+        own = _shingles(hit.passage.text)
+        if any(_alike(own, other) for other in shingles):
+            continue
+        kept.append(hit)
+        shingles.append(own)
+    paired = _paired(kept, query.language)
+    return [replace(hit, rank=rank) for rank, hit in enumerate(paired[:limit], 1)]
+
+
+def _paired(hits: Sequence[Hit], language: Language) -> list[Hit]:
+    result: list[Hit] = []
+    used: set[str] = set()
+    for hit in hits:
+        if hit.passage.id in used:
+            continue
+        twin = next((h for h in hits if h.passage.id not in used and _twins(hit.passage, h.passage)), None)
+        used.add(hit.passage.id)
+        if twin is None:
+            result.append(hit)
+            continue
+        used.add(twin.passage.id)
+        first, second = (hit, twin) if _fits(hit.passage, language) >= _fits(twin.passage, language) else (twin, hit)
+        score = max(hit.score, twin.score)
+        result.append(replace(first, score=score, paired_with=second.passage.id))
+        result.append(replace(second, score=min(hit.score, twin.score), paired_with=first.passage.id))
+    return result
+
+
+def _fits(passage: Passage, language: Language) -> int:
+    if passage.language == language:
+        return 2
+    return 1 if (passage.language == "en") == (language == "en") else 0
+
+
+def _twins(one: Passage, other: Passage) -> bool:
+    """Whether two passages say the same place in two languages."""
+    if one.pair_key is None or one.pair_key != other.pair_key or one.language == other.language:
+        return False
+    if one.document_id == other.document_id:
+        return False
+    return one.anchor == other.anchor and (one.anchor is not None or one.ordinal == other.ordinal)
+
+
+def _shingles(text: str) -> frozenset[str]:
+    squeezed = "".join(fold_text(text).split())
+    return frozenset(squeezed[at : at + _SHINGLE] for at in range(max(1, len(squeezed) - _SHINGLE + 1)))
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    small, large = (one, other) if len(one) <= len(other) else (other, one)
+    if len(small) < 0.6 * len(large):
+        return False
+    return len(small & large) / len(small | large) >= _SAME
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts are near-duplicates: four fifths of their five-character shingles are shared."""
+    return _alike(_shingles(one), _shingles(other))

@@ -1,0 +1,224 @@
+"""From a question to ranked passages.
+
+1. understand the question              (query.py)
+2. embed it, also as rewritten
+3. candidates of every leg, per pool, inside the scope       (index)
+4. exact scores of all candidates in all legs, from the vectors in the database
+5. z-scores against the pool's background, fused, merged across pools    (fuse.py)
+6. what was named to the letter comes first; language versions are paired; near-duplicates fall away
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lionrock.errors import UsageError
+from lionrock.index.lexical import ScoringBatch, TermGroup, query_vector, unpack
+from lionrock.index.port import Index, IndexQuery
+from lionrock.index.statistics import POOLS, Statistics, stack
+from lionrock.models.ports import Embed
+from lionrock.records import FloatArray, Hit, Language, Passage, Pool, Scope, pool_of
+from lionrock.retrieve.arrange import arrange
+from lionrock.retrieve.fuse import Prior, fuse
+from lionrock.retrieve.query import Query, understand
+from lionrock.storage import passages as stored
+from lionrock.storage.database import Database
+from lionrock.text.crosslingual import Bilingual
+from lionrock.text.fold import fold_text
+from lionrock.text.tokens import token_spans
+
+__all__ = ["Retrieved", "Retriever"]
+
+_LEXICAL = "lexical"
+_CANDIDATES = 40
+_NATIVE = 1.0
+_CROSSING = 0.5
+_CACHE = 256
+_PRIORS = {"e5": Prior(0.79, 0.025), "use": Prior(0.12, 0.10)}
+"""Mean and spread of cosines between questions and unrelated passages, over a few hundred of each."""
+_UNKNOWN = Prior(0.3, 0.15)
+_FOREIGN_HANDICAP = 0.5
+"""Spreads taken from passages in the other language, so that of two equals the asked language comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What a search found, with what later stages need: the understood query and each hit's leg scores."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    took_ms: float
+    legs: Mapping[str, Mapping[str, float]]
+    """Passage id -> leg -> z-score."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    passage: Passage
+    score: float
+    legs: Mapping[str, float]
+
+
+class Retriever:
+    """Holds the ports; `search` may be called from several threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        index: Callable[[], Index],
+        statistics: Statistics,
+        embedders: Sequence[Embed],
+        dictionary: Callable[[], Bilingual],
+        *,
+        most_characters: int = 4000,
+    ) -> None:
+        self._database = database
+        self._index = index
+        self._statistics = statistics
+        self._embedders = embedders
+        self._dictionary = dictionary
+        self._most_characters = most_characters
+        self._vectors: OrderedDict[str, Mapping[str, FloatArray]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def search(self, question: str, scope: Scope, *, limit: int = 10, language: Language | None = None) -> Retrieved:
+        """The best passages of the scope. `language` keeps to documents of one language.
+
+        Raises `UsageError` for an empty or over-long question.
+        """
+        started = time.perf_counter()
+        if not question.strip():
+            raise UsageError("The question is empty; write what you want to know.")
+        if len(question) > self._most_characters:
+            raise UsageError(
+                f"The question has {len(question):,} characters; at most {self._most_characters:,} are accepted. "
+                "Put long material into a document and ask about it."
+            )
+        query = understand(question, self._dictionary())
+        vectors = self._embed(query)
+        pools = POOLS if language is None else (pool_of(language),)
+        queries = [self._index_query(query, vectors, pool) for pool in pools]
+        found = self._index().search(queries, scope) if not scope.is_empty else [[] for _ in queries]
+        candidates: list[_Candidate] = []
+        with self._database.connect() as connection:
+            exact = self._exact(connection, query, scope)
+            for pool, ids in zip(pools, found, strict=True):
+                candidates += self._score(connection, query, vectors, pool, ids, scope)
+        if language is not None:
+            candidates = [c for c in candidates if c.passage.language == language or language == "yue"]
+            exact = [passage for passage in exact if passage.language == language]
+        hits = self._arranged(query, candidates, exact, limit)
+        legs = {candidate.passage.id: candidate.legs for candidate in candidates}
+        return Retrieved(query, tuple(hits), (time.perf_counter() - started) * 1000, legs)
+
+    def _embed(self, query: Query) -> Mapping[str, FloatArray]:
+        """Unit vectors of the question, averaged with its rewriting where that differs."""
+        with self._lock:
+            known = self._vectors.get(query.question)
+            if known is not None:
+                self._vectors.move_to_end(query.question)
+                return known
+        texts = [query.question]
+        if query.rewritten and query.rewritten != " ".join(fold_text(query.question).split()):
+            texts.append(query.rewritten)
+        vectors: dict[str, FloatArray] = {}
+        for embedder in self._embedders:
+            mean = embedder.embed_queries(texts).mean(axis=0)
+            norm = float(np.linalg.norm(mean))
+            vectors[embedder.name] = (mean / norm if norm > 0 else mean).astype(np.float32)
+        with self._lock:
+            self._vectors[query.question] = vectors
+            while len(self._vectors) > _CACHE:
+                self._vectors.popitem(last=False)
+        return vectors
+
+    def _index_query(self, query: Query, vectors: Mapping[str, FloatArray], pool: Pool) -> IndexQuery:
+        sparse = query_vector(query.groups[pool], self._statistics.frequencies[pool])
+        return IndexQuery(pool, vectors, sparse, _CANDIDATES)
+
+    def _score(
+        self,
+        connection: object,
+        query: Query,
+        vectors: Mapping[str, FloatArray],
+        pool: Pool,
+        ids: Sequence[str],
+        scope: Scope,
+    ) -> list[_Candidate]:
+        found = stored.passages_by_ids(connection, ids, scope)  # type: ignore[arg-type]
+        if not found:
+            return []
+        data = stored.load_vectors(connection, [passage.id for passage in found])  # type: ignore[arg-type]
+        found = [passage for passage in found if passage.id in data]
+        background = self._statistics.background(pool)
+        groups = query.groups[pool]
+        frequencies = self._statistics.frequencies[pool]
+        batch = ScoringBatch([unpack(data[passage.id][_LEXICAL]) for passage in found])
+        scores = {_LEXICAL: batch.score(groups, frequencies)}
+        base = {_LEXICAL: background.lexical.score(groups, frequencies)}
+        for name, vector in vectors.items():
+            scores[name] = stack([data[passage.id][name] for passage in found], len(vector)) @ vector
+            base[name] = background.dense[name] @ vector if name in background.dense else np.zeros(0, np.float32)
+        native = pool == query.pool
+        most = float(query_vector(groups, frequencies).values.sum())
+        priors = {name: _PRIORS.get(name, _UNKNOWN) for name in vectors} | {_LEXICAL: Prior(0.05 * most, 0.06 * most)}
+        fused = fuse(scores, base, {_LEXICAL: _NATIVE if native else _CROSSING}, priors)
+        handicap = 0.0 if native else _FOREIGN_HANDICAP
+        return [
+            _Candidate(
+                passage,
+                float(fused.total[at]) - handicap,
+                {**{name: float(values[at]) for name, values in fused.legs.items()}, **_raw(scores, at)},
+            )
+            for at, passage in enumerate(found)
+        ]
+
+    def _exact(self, connection: object, query: Query, scope: Scope) -> list[Passage]:
+        """Passages of the provisions that the question names."""
+        found: list[Passage] = []
+        for provision in query.provisions:
+            if provision.cap is not None and provision.anchors:
+                found += stored.passages_by_anchor(
+                    connection,  # type: ignore[arg-type]
+                    scope,
+                    pair_key=f"/hk/cap{provision.cap}",
+                    anchors=provision.anchors,
+                )
+        found.sort(key=lambda passage: (passage.pool != query.pool, passage.ordinal))
+        return found[:12]
+
+    def _arranged(
+        self, query: Query, candidates: Sequence[_Candidate], exact: Sequence[Passage], limit: int
+    ) -> list[Hit]:
+        named = {passage.id for passage in exact}
+        scored = {c.passage.id: Hit(0, c.score, c.passage, exact=c.passage.id in named) for c in candidates}
+        top = max((hit.score for hit in scored.values()), default=0.0)
+        for passage in exact:
+            known = scored.get(passage.id)
+            score = known.score if known is not None else 0.0
+            scored[passage.id] = Hit(0, top + 1 + score / 100, passage, exact=True)
+        for hit in list(scored.values()):
+            if query.phrases and not hit.exact and _holds(hit.passage, query.phrases):
+                scored[hit.passage.id] = replace(hit, score=hit.score + 3.0, exact=True)
+        hits = arrange(list(scored.values()), query, limit)
+        return [self._highlighted(query, hit) for hit in hits]
+
+    def _highlighted(self, query: Query, hit: Hit) -> Hit:
+        groups: Sequence[TermGroup] = query.groups[hit.passage.pool]
+        tokens = {token for group in groups for alternative in group.alternatives for token, _ in alternative}
+        return replace(hit, spans=tuple(token_spans(hit.passage.text, tokens)))
+
+
+def _raw(scores: Mapping[str, FloatArray], at: int) -> dict[str, float]:
+    return {f"raw_{name}": float(values[at]) for name, values in scores.items()}
+
+
+def _holds(passage: Passage, phrases: Sequence[str]) -> bool:
+    text = fold_text("\n".join((passage.title, *passage.heading, passage.text)))
+    return any(phrase in text for phrase in phrases)

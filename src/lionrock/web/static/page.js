@@ -1,0 +1,203 @@
+// The page's only script: ask, show the stream, open a source. Text from documents and models is only ever set as text.
+const words = JSON.parse(document.body.dataset.words);
+const byId = (id) => document.getElementById(id);
+const form = byId("ask"), box = byId("question"), send = byId("send"), stop = byId("stop"), stream = byId("stream");
+let running = null;
+
+function make(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+// Offsets from the server count code points; JavaScript's strings count UTF-16 units.
+function marked(parent, text, spans, offset = 0) {
+  const points = Array.from(text);
+  let at = 0;
+  for (const [start, end] of spans) {
+    parent.append(points.slice(at, start - offset).join(""));
+    parent.append(make("mark", "", points.slice(start - offset, end - offset).join("")));
+    at = end - offset;
+  }
+  parent.append(points.slice(at).join(""));
+}
+
+function place(item) {
+  const parts = [item.title, ...(item.heading || []).slice(-2)];
+  if (item.page) parts.push(words.page.replace("{n}", item.page));
+  return parts.join(" › ");
+}
+
+async function openSource(passageId, spans) {
+  const response = await fetch(`/api/v1/passages/${encodeURIComponent(passageId)}`);
+  const passage = await response.json();
+  const panel = byId("source"), body = byId("source-text");
+  panel.hidden = false;
+  body.replaceChildren();
+  if (!response.ok) {
+    byId("source-place").textContent = passage.error.message;
+    return;
+  }
+  byId("source-place").textContent = `${place(passage)}\n${passage.source}`;
+  if (passage.before) body.append(make("p", "around", passage.before));
+  const main = make("p", "passage");
+  marked(main, passage.text, spans);
+  body.append(main);
+  if (passage.after) body.append(make("p", "around", passage.after));
+  byId("source-title").focus({ preventScroll: true });
+  main.querySelector("mark")?.scrollIntoView({ block: "nearest" });
+}
+
+function chip(citation) {
+  const button = make("button", "chip", String(citation.number));
+  button.type = "button";
+  button.title = citation.quote;
+  button.setAttribute("aria-label", `${words.source} ${citation.number}: ${citation.title}`);
+  button.addEventListener("click", () => openSource(citation.passage_id, [[citation.start, citation.end]]));
+  return button;
+}
+
+function showSentence(parent, sentence) {
+  const line = make("p", `sentence ${sentence.verdict}`, sentence.text);
+  line.title = words[sentence.verdict];
+  for (const citation of sentence.citations) line.append(chip(citation));
+  parent.append(line);
+  if (sentence.reasons.length) parent.append(make("small", "reasons", `${words[sentence.verdict]}: ${sentence.reasons.join("; ")}`));
+}
+
+function showEvidence(turn, data) {
+  const details = make("details", "evidence");
+  details.open = true;
+  details.append(make("summary", "", `${words.evidence}: ${data.hits.length} (${Math.round(data.took_ms)} ms)`));
+  if (!data.hits.length) details.append(make("p", "empty", words.nothing));
+  for (const hit of data.hits.slice(0, 5)) {
+    const card = make("button", "hit");
+    card.type = "button";
+    card.append(make("span", "where", place(hit)));
+    const text = make("span", "words");
+    marked(text, hit.text, hit.spans);
+    card.append(text);
+    card.addEventListener("click", () => openSource(hit.passage_id, hit.spans));
+    details.append(card);
+  }
+  turn.append(details);
+  return details;
+}
+
+function handlers(turn) {
+  const card = make("div", "card");
+  const draft = make("p", "draft busy", words.searching);
+  card.append(draft);
+  turn.append(card);
+  let sentences = 0, tokens = 0, evidence = null;
+  return {
+    evidence(data) { evidence = showEvidence(turn, data); },
+    token(data) {
+      if (!tokens++) { draft.textContent = ""; draft.title = words.checking; }
+      draft.append(data.text);
+    },
+    sentence(data) {
+      if (!sentences++) draft.remove();
+      showSentence(card, data);
+    },
+    answer(data) {
+      draft.remove();
+      if (data.abstained) card.append(make("p", "sentence", data.answer));
+      else if (evidence) evidence.open = false;
+      if (!data.abstained) card.append(make("p", "how", data.mode === "generated" ? words.worded : words.quoted));
+      for (const notice of data.notices) card.append(make("p", "notice", notice));
+    },
+    error(data) { draft.remove(); card.append(make("p", "error", `${words.failed}: ${data.message}`)); },
+  };
+}
+
+async function readEvents(response, on) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let buffer = "", finished = false;
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    buffer += value;
+    let end;
+    while ((end = buffer.indexOf("\n\n")) >= 0) {
+      const block = buffer.slice(0, end);
+      buffer = buffer.slice(end + 2);
+      const name = /^event: (.*)$/m.exec(block)?.[1], data = /^data: (.*)$/m.exec(block)?.[1];
+      if (name && data) on[name]?.(JSON.parse(data));
+      finished ||= name === "answer" || name === "error";
+    }
+  }
+  if (!finished) on.error({ message: words.stopped });
+}
+
+async function ask(question) {
+  const turn = make("article", "turn");
+  turn.append(make("h3", "", question));
+  stream.append(turn);
+  turn.scrollIntoView({ block: "start" });
+  const on = handlers(turn);
+  running = new AbortController();
+  send.hidden = true;
+  stop.hidden = false;
+  try {
+    const response = await fetch("/api/v1/ask", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ question, stream: true }),
+      signal: running.signal,
+    });
+    if (!response.ok) on.error((await response.json()).error);
+    else await readEvents(response, on);
+  } catch (error) {
+    on.error({ message: error.name === "AbortError" ? words.stopped : String(error.message) });
+  } finally {
+    running = null;
+    send.hidden = false;
+    stop.hidden = true;
+    box.focus();
+  }
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const question = box.value.trim();
+  if (!question || running) return;
+  box.value = "";
+  ask(question);
+});
+
+// An Enter that confirms a word in an input method must not send. Some browsers end the composition before the key
+// event, so the key code 229 is looked at as well.
+box.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+stop.addEventListener("click", () => running?.abort());
+byId("close").addEventListener("click", () => { byId("source").hidden = true; box.focus(); });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") byId("source").hidden = true;
+});
+
+async function upload(files) {
+  if (!files.length) return;
+  const status = byId("upload-status");
+  status.textContent = words.adding;
+  const body = new FormData();
+  for (const file of files) body.append("files", file, file.name);
+  const response = await fetch("/api/v1/ingest", { method: "POST", body });
+  const data = await response.json();
+  if (!response.ok) {
+    status.textContent = `${words.failed}: ${data.error.message}`;
+    return;
+  }
+  const failed = data.results.filter((item) => item.status === "failed");
+  if (failed.length) status.textContent = failed.map((item) => `${item.file}: ${item.reason}`).join("\n");
+  else location.reload();
+}
+
+byId("files").addEventListener("change", (event) => upload(event.target.files));
+byId("documents").addEventListener("dragover", (event) => event.preventDefault());
+byId("documents").addEventListener("drop", (event) => { event.preventDefault(); upload(event.dataTransfer.files); });

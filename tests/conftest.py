@@ -1,0 +1,38 @@
+"""What all tests share. No test reaches a real model or the network by accident: those that do ask for a fixture."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real files for tests; tests that need it skip where it is absent."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the folder of shared test files is absent")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The folder of real model files."""
+    named = os.environ.get("LIONROCK_MODELS")
+    folder = Path(named) if named else platformdirs.user_cache_path("lionrock") / "models"
+    if not (folder / "e5-small" / "manifest.json").is_file():
+        pytest.skip("the real model files are absent; `lionrock models fetch` brings them")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the person who runs the tests do not reach them."""
+    for name in list(os.environ):
+        if name.startswith("LIONROCK_") and name not in ("LIONROCK_MODELS", "LIONROCK_TEST_STRICT"):
+            monkeypatch.delenv(name)
