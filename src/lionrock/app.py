@@ -23,7 +23,12 @@ from lionrock.ingest.pipeline import Ingestor, point_of
 from lionrock.ingest.sandbox import Limits, ReaderPool
 from lionrock.models.dictionary import load_dictionary
 from lionrock.models.e5 import E5Embedder
+from lionrock.models.fetch import installed
+from lionrock.models.llamacpp import LlamaCppChat
+from lionrock.models.openai_chat import OpenAIChat
+from lionrock.models.openai_embed import OpenAIEmbed
 from lionrock.models.ports import Chat, Embed
+from lionrock.models.registry import CATALOGUE, find_model
 from lionrock.models.use import UseEmbedder
 from lionrock.records import Classification, Document, Language, Passage, Scope
 from lionrock.retrieve.coverage import meaning_of
@@ -72,7 +77,7 @@ class App:
         database: Database,
         embedders: Sequence[Embed],
         dictionary: Callable[[], Bilingual],
-        chat: Callable[[str | None], Chat | None],
+        chat: _Chats,
         lock: IO[str] | None = None,
         progress: Progress | None = None,
     ) -> None:
@@ -129,13 +134,25 @@ class App:
     def _schema(self) -> Schema:
         return Schema({e.name: e.dimension for e in self._embedders}, _SCHEMA_VERSION)
 
-    def _open_index(self) -> Index:
+    def _engine(self) -> Index:
+        """The engine that the settings name; an embedded one that cannot be opened is made anew."""
+        if self.settings.index_url:
+            # Imported here: most installations use the embedded index, and the client takes half a second to load.
+            from qdrant_client import QdrantClient
+
+            from lionrock.index.server import ServerIndex
+
+            client = QdrantClient(url=self.settings.index_url, api_key=self.settings.index_api_key or None)
+            return ServerIndex(client, self._schema())
         folder = self._index_folder / "edge"
         try:
-            index = EdgeIndex(folder, self._schema())
+            return EdgeIndex(folder, self._schema())
         except IndexUnavailableError as error:
             _log.warning("%s", error.message)
-            index = EdgeIndex.create(folder, self._schema())
+            return EdgeIndex.create(folder, self._schema())
+
+    def _open_index(self) -> Index:
+        index = self._engine()
         with self._database.connect() as connection:
             wanted = passages.all_current_ids(connection)
         if index.ids() != wanted:
@@ -341,6 +358,7 @@ class App:
                 self._index.close()
                 self._index = None
         self._readers.close()
+        self._chat.close()
         self._database.close()
         if self._lock_file is not None:
             self._lock_file.close()
@@ -379,21 +397,79 @@ def open_app(settings: Settings, *, progress: Progress | None = None, recover: b
             loaded.append(load_dictionary(settings.models / "cedict"))
         return loaded[0]
 
-    app = App(settings, database, _embedders(settings), dictionary, _chat_of(settings), lock, progress)
+    app = App(settings, database, _embedders(settings), dictionary, _Chats(settings), lock, progress)
     if recover:
         app.recover()
     return app
 
 
 def _embedders(settings: Settings) -> Sequence[Embed]:
+    """The bundled pair, or one server's model in its place. Raises `UsageError` when that is named by half."""
+    if settings.embed_url:
+        if not settings.embed_model or settings.embed_dimension <= 0:
+            raise UsageError(
+                "An embeddings server needs its model and the length of its vectors: set LIONROCK_EMBED_MODEL and "
+                "LIONROCK_EMBED_DIMENSION."
+            )
+        return (
+            OpenAIEmbed(
+                settings.embed_url, settings.embed_model, settings.embed_dimension, api_key=settings.embed_api_key
+            ),
+        )
     return (
         E5Embedder(settings.models / "e5-small", threads=settings.threads),
         UseEmbedder(settings.models / "use-multilingual", fold=to_simplified),
     )
 
 
-def _chat_of(settings: Settings) -> Callable[[str | None], Chat | None]:
-    def chat(name: str | None) -> Chat | None:
-        return None
+class _Chats:
+    """The chat models of this installation by name, each made once.
 
-    return chat
+    None or `auto`: the server if one is set, else the default local model if it is installed; `none`: none.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made: dict[str, Chat] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str | None) -> Chat | None:
+        """Raises `NotFoundError` or `UsageError` for a name that is none, `ModelMissingError` when not installed."""
+        settings = self._settings
+        wanted = settings.chat if name in (None, "", "auto") else str(name)
+        with self._lock:
+            if wanted == "none":
+                return None
+            if settings.chat_url and wanted in ("auto", settings.chat_model):
+                return self._keep("server", self._server)
+            return self._local(wanted)
+
+    def _keep(self, name: str, make: Callable[[], Chat]) -> Chat:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+    def _server(self) -> Chat:
+        settings = self._settings
+        return OpenAIChat(settings.chat_url, settings.chat_model or "default", api_key=settings.chat_api_key)
+
+    def _local(self, wanted: str) -> Chat | None:
+        default = next(spec.name for spec in CATALOGUE if spec.kind == "chat" and spec.default)
+        spec = find_model(default if wanted == "auto" else wanted)
+        folder, threads = self._settings.models, self._settings.threads
+        if spec.kind != "chat":
+            raise UsageError(f"{spec.name} is not a chat model; `lionrock models list` says which are.")
+        if not installed(spec, folder):
+            if wanted == "auto":
+                return None
+            raise ModelMissingError(
+                f"The chat model {spec.name} is not installed; run `lionrock models fetch {spec.name}`."
+            )
+        return self._keep(spec.name, lambda: LlamaCppChat(folder / spec.name, name=spec.name, threads=threads))
+
+    def close(self) -> None:
+        """Stop them all."""
+        with self._lock:
+            for chat in self._made.values():
+                chat.close()
+            self._made.clear()

@@ -39,13 +39,10 @@ def test_cache_keys_differ_when_scopes_differ(
     a: frozenset[str], b: Classification, c: bool, d: frozenset[str], e: Classification, f: bool
 ) -> None:
     one, other = Scope(a, b, c), Scope(d, e, f)
-    if (one.ceiling, one.every_department, one.departments) != (
-        other.ceiling,
-        other.every_department,
-        other.departments,
-    ):
-        if not (c and f and b == e):
-            assert one.key != other.key
+    differ = (b, c, a) != (e, f, d)
+    same_reach = c and f and b == e
+    if differ and not same_reach:
+        assert one.key != other.key
 
 
 def test_only_access_builds_scopes() -> None:
