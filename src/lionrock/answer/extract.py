@@ -68,7 +68,7 @@ def _spans(hit: Hit) -> list[Span]:
     merged: list[Span] = []
     for span in spans:
         words = merged[-1].of(text) if merged else ""
-        leads = words.rstrip().endswith((":", ":", "—", "--", "──"))
+        leads = words.rstrip().endswith((":", "\uff1a", "—", "--", "──"))
         if merged and leads and span.end - merged[-1].start < _MOST_CHARACTERS:
             merged[-1] = Span(merged[-1].start, span.end)
         else:

@@ -8,7 +8,7 @@ from lionrock.records import Span
 
 __all__ = ["sentence_spans"]
 
-_END = re.compile(r"[。!?!?;…][」』”’\")）】》]*|\.[\"')\]]*(?=\s|$)|\n+")
+_END = re.compile(r"[。\uff01\uff1f!?\uff1b…][」』”’\")）】》]*|\.[\"')\]]*(?=\s|$)|\n+")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[])(?:mr|mrs|ms|dr|prof|st|no|nos|cap|caps|s|ss|para|paras|art|sec|sch|reg|regs|r|rr|p|pp|cf|vs|v|e\.g|"
     r"i\.e|etc|hon|ltd|co|inc|dept|tel|ext|fig|vol|ed|approx|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec|l\.n|[a-z])$",

@@ -12,8 +12,8 @@ LOCALES: tuple[tuple[Locale, str], ...] = (("zh-HK", "繁"), ("zh-CN", "简"), (
 
 _WORDS: Mapping[str, tuple[str, str, str]] = {
     "tagline": (
-        "答案出自您的文件,逐句有據。",
-        "答案出自您的文件,逐句有据。",
+        "答案出自您的文件，逐句有據。",
+        "答案出自您的文件，逐句有据。",
         "Answers from your documents, every sentence with its source.",
     ),
     "question": ("您的問題", "您的问题", "Your question"),
@@ -42,7 +42,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "unsupported": ("未能核實", "未能核实", "not verified"),
     "checking": ("未經核對的草稿", "未经核对的草稿", "draft, not yet checked"),
     "quoted": ("直接引述文件", "直接引述文件", "Quoted from the documents"),
-    "worded": ("由語言模型撰寫,逐句核對", "由语言模型撰写,逐句核对", "Worded by a model, checked sentence by sentence"),
+    "worded": ("由語言模型撰寫，逐句核對", "由语言模型撰写，逐句核对", "Worded by a model, checked sentence by sentence"),
     "searching": ("正在搜尋…", "正在搜索…", "Searching…"),
     "failed": ("未能完成", "未能完成", "This did not work"),
     "nothing": ("沒有找到相關段落。", "没有找到相关段落。", "No passage was found."),
@@ -51,7 +51,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "skip": ("跳到問題欄", "跳到问题栏", "Skip to the question"),
     "stopped": ("已停止", "已停止", "Stopped"),
     "delete": ("刪除", "删除", "Delete"),
-    "confirm_delete": ("確定刪除?", "确定删除?", "Delete it?"),
+    "confirm_delete": ("確定刪除？", "确定删除？", "Delete it?"),
     "not_in_force": ("並非現行有效", "并非现行有效", "not in force"),
     "model": ("語言模型", "语言模型", "Model"),
     "none": ("無(只引述)", "无(只引述)", "none (quotes only)"),
