@@ -137,7 +137,7 @@ def _pieces(text: str, span: Span) -> Iterator[Span]:
             while cut < end and weight(text[start:cut]) < _TARGET:
                 cut += 50
             cut = min(cut, end)
-            blank = max(text.rfind(mark, start + int(_HARD) // 2, cut) for mark in " ,,、;;")
+            blank = max(text.rfind(mark, start + int(_HARD) // 2, cut) for mark in " ,\uff0c、;\uff1b")
             cut = blank + 1 if blank > start else cut
             piece = Span(start, cut)
             if piece.of(text).strip():

@@ -22,9 +22,9 @@ from lionrock.text.fold import is_han
 
 __all__ = ["read"]
 
-_SENTENCE_END = re.compile(r"[。!?!?;;:：.…」』”]$")
+_SENTENCE_END = re.compile(r"[。\uff01\uff1f!?;\uff1b:\uff1a.…」』”]$")
 _LIST_START = re.compile(
-    r"^(?:[•●○▪■◆‧·*–-]\s*|\(?[0-9]{1,3}[.)、)]\s*|[(\(][a-zA-Z0-9一二三四五六七八九十]{1,4}[)\)]|[一二三四五六七八九十]{1,3}[、.])"
+    r"^(?:[•●○▪■◆‧·*–-]\s*|\(?[0-9]{1,3}[.)、)]\s*|[\uff08(][a-zA-Z0-9一二三四五六七八九十]{1,4}[\uff09)]|[一二三四五六七八九十]{1,3}[、.])"
 )
 _DIGITS = re.compile(r"\d+")
 _HEADING_RATIO = 1.15
@@ -93,7 +93,9 @@ def _without_furniture(pages: list[list[_Line]]) -> list[_Line]:
     kept = []
     for page in pages:
         edges = {id(line) for line in (*page[:2], *page[-2:])}
-        kept += [line for line in page if not (id(line) in edges and _DIGITS.sub("#", line.text) in repeated)]
+        inner = [line for line in page if not (id(line) in edges and _DIGITS.sub("#", line.text) in repeated)]
+        # A page of nothing else has no furniture: its lines are all that it says.
+        kept += inner or page
     return kept
 
 
@@ -114,7 +116,7 @@ def _build(lines: list[_Line], builder: TextBuilder) -> None:
             flush()
             builder.heading(line.text, sizes.index(line.size) + 1, page=line.page)
             continue
-        if paragraph and (_LIST_START.match(line.text) or _ends(paragraph[-1].text, widest)):
+        if paragraph and (_LIST_START.match(line.text) or _closed(paragraph[-1], line, widest)):
             flush()
         paragraph.append(line)
     flush()
@@ -122,6 +124,12 @@ def _build(lines: list[_Line], builder: TextBuilder) -> None:
 
 def _width(text: str) -> int:
     return sum(2 if is_han(char) else 1 for char in text)
+
+
+def _closed(last: _Line, line: _Line, widest: int) -> bool:
+    """Whether a paragraph ends between two lines; at a page's end a whole sentence is enough."""
+    turned = line.page != last.page and bool(_SENTENCE_END.search(last.text))
+    return turned or _ends(last.text, widest)
 
 
 def _ends(text: str, widest: int) -> bool:

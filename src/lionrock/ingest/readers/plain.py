@@ -74,8 +74,19 @@ def _wide(sample: bytes) -> str | None:
 def _readable(text: str) -> bool:
     """Whether decoded text looks like writing: nearly all printable, most of it in blocks of living scripts."""
     printable = sum(char.isprintable() or char.isspace() for char in text)
-    living = sum(ord(char) < 0x600 or 0x2000 <= ord(char) < 0xA000 or ord(char) >= 0xFF00 for char in text)
+    living = sum(_living(ord(char)) for char in text)
     return bool(text) and "\x00" not in text and printable > 0.95 * len(text) and living > 0.8 * len(text)
+
+
+def _living(code: int) -> bool:
+    """Latin to Armenian, punctuation to ideographs, full-width forms, emoji, ideographs beyond the first plane."""
+    return (
+        code < 0x600
+        or 0x2000 <= code < 0xA000
+        or 0xFF00 <= code < 0x10000
+        or 0x1F000 <= code < 0x1FB00
+        or 0x20000 <= code < 0x32400
+    )
 
 
 def _legacy(data: bytes) -> tuple[str, str]:
@@ -86,7 +97,7 @@ def _legacy(data: bytes) -> tuple[str, str]:
         text = sample.decode(encoding, "replace")
         foreign = sum(ord(char) > 127 for char in text) or 1
         bad = text.count("\ufffd") / foreign
-        score = sum(char in _COMMON or char in ",。、「」()" for char in text) / foreign - 3 * bad
+        score = sum(char in _COMMON or char in "\uff0c。、「」\uff08\uff09" for char in text) / foreign - 3 * bad
         if bad < 0.02 and (best is None or score > best[0]):
             best = (score, encoding)
     if best is not None and best[0] > 0.1:
