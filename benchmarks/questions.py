@@ -78,7 +78,9 @@ def main() -> None:
             if choice.misses and choice.half == "dev" and places[0] > 0:
                 print(f"{places[0]:3} {question.id} {question.text}  gold {question.gold or question.quotes}")
                 for passage in found[:4]:
-                    print("       ", passage.anchor, passage.title[:20], fold_text(passage.text[:60]).replace("\n", " "))
+                    print(
+                        "       ", passage.anchor, passage.title[:20], fold_text(passage.text[:60]).replace("\n", " ")
+                    )
     print(f"\n{choice.half} half            R@1/R@5    e5 alone   BM25 on blanks")
     for (base, language), places_ in sorted(rows.items()):
         table = np.array(places_)

@@ -118,7 +118,9 @@ def add_table(document: DocxDocument, rows: list[list[str]]) -> None:
 
 
 def plain(token: Token) -> str:
-    return "".join("\n" if child.type in ("softbreak", "hardbreak") else child.content for child in token.children or [])
+    return "".join(
+        "\n" if child.type in ("softbreak", "hardbreak") else child.content for child in token.children or []
+    )
 
 
 if __name__ == "__main__":

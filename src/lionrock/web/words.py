@@ -42,7 +42,11 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "unsupported": ("未能核實", "未能核实", "not verified"),
     "checking": ("未經核對的草稿", "未经核对的草稿", "draft, not yet checked"),
     "quoted": ("直接引述文件", "直接引述文件", "Quoted from the documents"),
-    "worded": ("由語言模型撰寫，逐句核對", "由语言模型撰写，逐句核对", "Worded by a model, checked sentence by sentence"),
+    "worded": (
+        "由語言模型撰寫，逐句核對",
+        "由语言模型撰写，逐句核对",
+        "Worded by a model, checked sentence by sentence",
+    ),
     "searching": ("正在搜尋…", "正在搜索…", "Searching…"),
     "failed": ("未能完成", "未能完成", "This did not work"),
     "nothing": ("沒有找到相關段落。", "没有找到相关段落。", "No passage was found."),

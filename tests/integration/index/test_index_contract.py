@@ -151,9 +151,7 @@ def test_what_is_deleted_or_replaced_is_gone_at_once(index: Index) -> None:
     index.delete([gone.passage_id, str(uuid.uuid4())])
     assert gone.passage_id not in index.search([like(gone)], EVERYTHING)[0]
     assert gone.passage_id not in index.ids()
-    moved = Point(
-        kept.passage_id, "d", "elsewhere", kept.classification, kept.pool, kept.dense, kept.sparse
-    )
+    moved = Point(kept.passage_id, "d", "elsewhere", kept.classification, kept.pool, kept.dense, kept.sparse)
     index.upsert([moved])
     assert kept.passage_id in index.search([like(kept)], of({"elsewhere"}))[0]
     assert kept.passage_id not in index.search([like(kept)], of({kept.department}))[0]

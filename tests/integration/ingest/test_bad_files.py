@@ -35,7 +35,11 @@ def docx_bytes(text: str = "Hello") -> bytes:
 
 def pdf_bytes(pages: int, text: str = "Page") -> bytes:
     """A text PDF written by hand."""
-    objects: list[bytes] = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    objects: list[bytes] = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
     kids = []
     for number in range(1, pages + 1):
         content = f"BT /F1 12 Tf 72 720 Td ({text} {number} says that the fee is {number} dollars.) Tj ET".encode()
@@ -160,7 +164,9 @@ def test_a_wrong_ending_is_read_by_its_content(pool: ReaderPool) -> None:
     assert "Hello" in pool.read(docx_bytes(), "notes.pdf").text
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "big5-hkscs", "gb18030"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "big5-hkscs", "gb18030"]
+)
 def test_encodings(pool: ReaderPool, encoding: str) -> None:
     text = "海港事務署通告：職員每年可享年假十四天，申請須於七個工作天前提出。辦事處設於上環，電話二八零零。" * 3
     assert text in pool.read(text.encode(encoding), "x.txt").text

@@ -15,7 +15,7 @@ from lionrock.app import App
 from lionrock.storage import documents, passages
 
 TIMES = 20
-CHILD = '''
+CHILD = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
@@ -41,7 +41,7 @@ while True:
     [result] = app.ingest([Upload(name, name, data=text.encode())])
     print(name, number, result.status, flush=True)
     number += 1
-'''
+"""
 
 
 def test_twenty_kills(make_app: Callable[..., App], tmp_path: Path) -> None:
