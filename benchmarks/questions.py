@@ -13,11 +13,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from office import Question, knowledge_base, load
 
 from lionrock.app import App
 from lionrock.records import Passage
 from lionrock.text.fold import fold_text
+from office import Question, knowledge_base, load
 
 
 class Blanks:

@@ -74,7 +74,7 @@ def print_pages(pages: list[tuple[Path, str]]) -> None:
         page = browser.new_page()
         for target, content in pages:
             page.set_content(content)
-            page.pdf(path=target, format="A4", margin={side: "20mm" for side in ("top", "bottom", "left", "right")})
+            page.pdf(path=target, format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "20mm"))
         browser.close()
 
 

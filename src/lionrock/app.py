@@ -14,7 +14,7 @@ from typing import IO, Literal
 from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.answer.pipeline import Answerer, Event
 from lionrock.contract import IngestResult, SearchResult
-from lionrock.errors import BusyError, IndexUnavailableError, ModelMissingError, StorageError, UsageError
+from lionrock.errors import BusyError, IndexUnavailableError, ModelMissingError, NotFoundError, StorageError, UsageError
 from lionrock.index.embedded import EdgeIndex
 from lionrock.index.lexical import unpack
 from lionrock.index.port import Index, Point, Progress, Schema
@@ -114,6 +114,7 @@ class App:
             embedders[-1],
             meaning_of(self._statistics, dictionary),
             chat,
+            self._title,
             most_passages=settings.answer_passages,
             most_tokens=settings.answer_tokens,
         )
@@ -216,6 +217,7 @@ class App:
         """Finish what a crash left half done."""
         done = self._ingestor.recover()
         if done:
+            self._ingestor.link_editions()
             self._refresh()
         return done
 
@@ -232,6 +234,7 @@ class App:
             for upload in uploads:
                 yield self._ingest_one(upload, department or self.settings.department, classification)
         finally:
+            self._ingestor.link_editions()
             self._refresh()
 
     def _ingest_one(self, upload: Upload, department: str, classification: Classification) -> IngestResult:
@@ -293,6 +296,14 @@ class App:
             found = documents.get_document(connection, document_id, scope)
             return found, passages.passages_of(connection, document_id, scope)
 
+    def _title(self, document_id: str, scope: Scope) -> str | None:
+        """The title of a document, if the scope sees it."""
+        try:
+            with self._database.connect() as connection:
+                return documents.get_document(connection, document_id, scope).title
+        except NotFoundError:
+            return None
+
     def document_text(self, document_id: str, scope: Scope, *, version: int | None = None) -> str:
         """The stored text of a version."""
         with self._database.connect() as connection:
@@ -310,6 +321,7 @@ class App:
         with self._database.begin() as connection:
             gone = documents.delete_document(connection, document_id, scope)
         self.index().delete(gone)
+        self._ingestor.link_editions()
         self._statistics.stale = True
         self._count_again()
         self._refresh()

@@ -199,6 +199,8 @@ class Passage:
     pair_key: str | None = None
     department: str = ""
     classification: Classification = Classification.OPEN
+    superseded_by: str | None = None
+    """Id of the document that replaces this passage's document."""
 
     @property
     def pool(self) -> Pool:

@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from lionrock.answer import abstain
@@ -68,10 +68,14 @@ Event: TypeAlias = EvidenceEvent | TokenEvent | SentenceEvent | AnswerEvent
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class _Run:
+    """What is known of one question while it is answered."""
+
     started: float
     retrieve_ms: float
     first_token_ms: float | None = None
+    notices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Passage id -> what must be said of it when it is cited."""
 
     def timings(self) -> dict[str, float]:
         timings = {"retrieve_ms": self.retrieve_ms, "total_ms": (time.perf_counter() - self.started) * 1000}
@@ -90,6 +94,7 @@ class Answerer:
         sentences: Embed,
         meaning: Meaning,
         chat: Callable[[str | None], Chat | None],
+        title: Callable[[str, Scope], str | None],
         *,
         most_passages: int = 3,
         most_tokens: int = 320,
@@ -99,6 +104,7 @@ class Answerer:
         self._sentences = sentences
         self._meaning = meaning
         self._chat = chat
+        self._title = title
         self._most_passages = most_passages
         self._most_tokens = most_tokens
 
@@ -109,22 +115,23 @@ class Answerer:
         started = time.perf_counter()
         retrieved = self._retriever.search(question, scope, limit=_SHOWN)
         spoken = language or retrieved.query.language
-        clock = _Clock(started, retrieved.took_ms)
+        run = _Run(started, retrieved.took_ms)
         yield EvidenceEvent(retrieved.query.language, retrieved.hits, retrieved.took_ms)
         if not retrieved.hits:
-            yield AnswerEvent(_abstained(question, spoken, "empty", clock))
+            yield AnswerEvent(_abstained(question, spoken, "empty", run))
             return
         chance = abstain.probability(abstain.features(retrieved, self._statistics))
         named = any(hit.exact for hit in retrieved.hits)
         if chance < _THRESHOLD and not named:
-            yield AnswerEvent(_abstained(question, spoken, "abstained", clock))
+            yield AnswerEvent(_abstained(question, spoken, "abstained", run))
             return
         evidence = self._evidence(retrieved)
+        run = replace(run, notices=self._status(evidence, spoken, scope))
         model = self._chat(chat)
         if model is None:
-            yield from self._extractive(retrieved, evidence, spoken, clock, ())
+            yield from self._extractive(retrieved, evidence, spoken, run, ())
         else:
-            yield from self._generated(model, retrieved, evidence, spoken, clock)
+            yield from self._generated(model, retrieved, evidence, spoken, run)
 
     def _evidence(self, retrieved: Retrieved) -> list[Passage]:
         """The passages to answer from: of two language versions only the one that fits the question."""
@@ -138,18 +145,32 @@ class Answerer:
             chosen.append(hit.passage)
         return chosen[: self._most_passages]
 
+    def _status(self, evidence: Sequence[Passage], language: Language, scope: Scope) -> Mapping[str, tuple[str, ...]]:
+        """What must be said of passages that are not in force or that a newer edition replaces."""
+        notices: dict[str, tuple[str, ...]] = {}
+        for passage in evidence:
+            said = []
+            if passage.status in ("pending", "repealed", "omitted", "expired"):
+                where = f"{passage.title} {passage.heading[-1] if passage.heading else passage.anchor or ''}".strip()
+                said.append(say(passage.status, language, where=where))
+            newer = self._title(passage.superseded_by, scope) if passage.superseded_by else None
+            if newer is not None:
+                said.append(say("superseded", language, where=passage.title, newer=newer))
+            notices[passage.id] = tuple(said)
+        return notices
+
     def _extractive(
         self,
         retrieved: Retrieved,
         evidence: Sequence[Passage],
         language: Language,
-        clock: _Clock,
+        run: _Run,
         notices: tuple[str, ...],
     ) -> Iterator[Event]:
         sentences = self._quoted(retrieved, evidence)
         for sentence in sentences:
             yield SentenceEvent(sentence)
-        yield AnswerEvent(_composed(retrieved, language, "extractive", sentences, evidence, notices, clock))
+        yield AnswerEvent(_composed(retrieved, language, "extractive", sentences, evidence, notices, run))
 
     def _quoted(self, retrieved: Retrieved, evidence: Sequence[Passage]) -> list[Sentence]:
         ids = {passage.id: number for number, passage in enumerate(evidence, 1)}
@@ -166,33 +187,33 @@ class Answerer:
         ]
 
     def _generated(
-        self, model: Chat, retrieved: Retrieved, evidence: Sequence[Passage], language: Language, clock: _Clock
+        self, model: Chat, retrieved: Retrieved, evidence: Sequence[Passage], language: Language, run: _Run
     ) -> Iterator[Event]:
         messages = build_messages(retrieved.query.question, evidence, language)
         pieces: list[str] = []
         try:
             for piece in model.stream(messages, max_tokens=self._most_tokens):
-                if clock.first_token_ms is None:
-                    clock = replace(clock, first_token_ms=(time.perf_counter() - clock.started) * 1000)
+                if run.first_token_ms is None:
+                    run = replace(run, first_token_ms=(time.perf_counter() - run.started) * 1000)
                 pieces.append(piece)
                 yield TokenEvent(_in_script(piece, language))
         except (EndpointError, MissingError) as error:
             notice = say("no_chat", language, where=error.message)
-            yield from self._extractive(retrieved, evidence, language, clock, (notice,))
+            yield from self._extractive(retrieved, evidence, language, run, (notice,))
             return
         reply = _in_script("".join(pieces), language)
         if NO_ANSWER.lower() in reply.lower():
-            yield from self._extractive(retrieved, evidence, language, clock, (say("refused", language),))
+            yield from self._extractive(retrieved, evidence, language, run, (say("refused", language),))
             return
         sentences = [verify(claim, evidence, self._meaning) for claim in claims_of(reply)]
         if not any(sentence.verdict == "supported" for sentence in sentences):
-            yield from self._extractive(retrieved, evidence, language, clock, (say("unverified", language),))
+            yield from self._extractive(retrieved, evidence, language, run, (say("unverified", language),))
             return
         for sentence in sentences:
             yield SentenceEvent(sentence)
         marked = any(sentence.verdict == "unsupported" for sentence in sentences)
         notices = (say("marked", language),) if marked else ()
-        yield AnswerEvent(_composed(retrieved, language, "generated", sentences, evidence, notices, clock))
+        yield AnswerEvent(_composed(retrieved, language, "generated", sentences, evidence, notices, run))
 
 
 def _in_script(text: str, language: Language) -> str:
@@ -202,10 +223,10 @@ def _in_script(text: str, language: Language) -> str:
     return to_simplified(text) if language == "zh-Hans" else to_traditional_hk(text)
 
 
-def _abstained(question: str, language: Language, key: str, clock: _Clock) -> Answer:
+def _abstained(question: str, language: Language, key: str, run: _Run) -> Answer:
     notices = (say("nearest", language),) if key == "abstained" else ()
     text = say(key, language)
-    return Answer(question, language, "extractive", True, text, (), notices, clock.timings())
+    return Answer(question, language, "extractive", True, text, (), notices, run.timings())
 
 
 def _composed(
@@ -215,7 +236,7 @@ def _composed(
     sentences: Sequence[Sentence],
     evidence: Sequence[Passage],
     notices: tuple[str, ...],
-    clock: _Clock,
+    run: _Run,
 ) -> Answer:
     """The answer's text is made of sentences that passed; one that failed stays in the list, marked."""
     passed = [sentence for sentence in sentences if sentence.verdict != "unsupported"]
@@ -224,7 +245,7 @@ def _composed(
         sentence.text + "".join(f"[{citation.number}]" for citation in sentence.citations) for sentence in passed
     )
     cited = {citation.passage_id for sentence in sentences for citation in sentence.citations}
-    status = [note for passage in evidence if passage.id in cited for note in _status_notices(passage, language)]
+    status = [note for passage in evidence if passage.id in cited for note in run.notices.get(passage.id, ())]
     return Answer(
         question=retrieved.query.question,
         language=language,
@@ -233,13 +254,5 @@ def _composed(
         answer=text,
         sentences=tuple(sentences),
         notices=(*dict.fromkeys(status), *notices),
-        timings=clock.timings(),
+        timings=run.timings(),
     )
-
-
-def _status_notices(passage: Passage, language: Language) -> list[str]:
-    """A provision that is not in force is said to be so."""
-    if passage.status in ("pending", "repealed", "omitted", "expired"):
-        where = f"{passage.title} {passage.heading[-1] if passage.heading else passage.anchor or ''}".strip()
-        return [say(passage.status, language, where=where)]
-    return []

@@ -30,6 +30,7 @@ from lionrock.index.statistics import Statistics
 from lionrock.ingest.chunk import Chunk, chunk
 from lionrock.ingest.readers.registry import media_type_of
 from lionrock.ingest.sandbox import ReaderPool
+from lionrock.ingest.series import Edition, replaced, stated_date
 from lionrock.models.ports import Embed
 from lionrock.records import Classification, FloatArray, Language, ParsedDocument, Passage, SparseVector, pool_of
 from lionrock.storage import documents, passages
@@ -116,6 +117,18 @@ class Ingestor:
             self._process(data, item.document_id, item.version, item.name, item.department, item.classification)
         return len(left)
 
+    def link_editions(self) -> None:
+        """Mark the older editions of a text as replaced by the newest, and take back marks that no longer hold."""
+        with self._database.begin() as connection:
+            rows = documents.editions(connection)
+            known = {row.document_id: row.superseded_by for row in rows}
+            found = replaced(
+                Edition(row.document_id, row.title, row.date, row.department, row.language) for row in rows
+            )
+            for document_id, newer in found.items():
+                if known[document_id] != newer:
+                    documents.mark_superseded(connection, document_id, newer)
+
     def _unchanged(self, document_id: str, version: int) -> Outcome:
         facts = self._facts(document_id, version)
         return Outcome(document_id, "unchanged", *facts)
@@ -157,7 +170,7 @@ class Ingestor:
             language=language,
             pages=parsed.pages,
             encoding=parsed.encoding,
-            version_date=parsed.version_date,
+            version_date=parsed.version_date or stated_date(parsed.text),
             pair_key=parsed.pair_key or pair_key_from(name),
             text=parsed.text,
         )

@@ -43,6 +43,8 @@ _CACHE = 256
 _PRIORS = {"e5": Prior(0.79, 0.025), "use": Prior(0.12, 0.10)}
 """Mean and spread of cosines between questions and unrelated passages, over a few hundred of each."""
 _UNKNOWN = Prior(0.3, 0.15)
+_OLD_HANDICAP = 1.0
+"""Spreads taken from passages of an edition that a newer one replaces: the newer one should stand first."""
 _FOREIGN_HANDICAP = 0.5
 """Spreads taken from passages in the other language, so that of two equals the asked language comes first."""
 
@@ -173,7 +175,7 @@ class Retriever:
         return [
             _Candidate(
                 passage,
-                float(fused.total[at]) - handicap,
+                float(fused.total[at]) - handicap - (_OLD_HANDICAP if passage.superseded_by else 0.0),
                 {**{name: float(values[at]) for name, values in fused.legs.items()}, **_raw(scores, at)},
             )
             for at, passage in enumerate(found)

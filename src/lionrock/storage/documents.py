@@ -28,6 +28,7 @@ __all__ = [
     "count_documents",
     "delete_document",
     "document_text",
+    "editions",
     "fail",
     "get_document",
     "get_meta",
@@ -81,6 +82,18 @@ class NewVersion:
     version_date: str | None
     pair_key: str | None
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRow:
+    """A current document as one edition of a text."""
+
+    document_id: str
+    title: str
+    date: str | None
+    department: str
+    language: str
+    superseded_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +362,26 @@ def document_text(connection: sa.Connection, document_id: str, scope: Scope, ver
     if text is None:
         raise NotFoundError(f"There is no such text of document {document_id}, or you may not see it.")
     return str(text)
+
+
+def editions(connection: sa.Connection) -> list[EditionRow]:
+    """What is known of the dates and titles of all current documents."""
+    joined = sa.and_(versions.c.document_id == documents.c.id, versions.c.version == documents.c.current_version)
+    rows = connection.execute(
+        sa.select(
+            documents.c.id,
+            documents.c.department,
+            documents.c.superseded_by,
+            versions.c.title,
+            versions.c.version_date,
+            versions.c.language,
+        )
+        .join(versions, joined)
+        .where(documents.c.deleted_at.is_(None))
+    )
+    return [
+        EditionRow(r.id, r.title or "", r.version_date, r.department, r.language or "en", r.superseded_by) for r in rows
+    ]
 
 
 def mark_superseded(connection: sa.Connection, document_id: str, by: str | None) -> None:

@@ -46,6 +46,7 @@ def _joined() -> sa.Select[Any]:
             documents.c.source,
             documents.c.department,
             documents.c.classification,
+            documents.c.superseded_by,
             versions.c.title,
             versions.c.pair_key,
         )
@@ -81,6 +82,7 @@ def _passage(row: Any) -> Passage:
         pair_key=row.pair_key,
         department=row.department,
         classification=Classification(row.classification),
+        superseded_by=row.superseded_by,
     )
 
 

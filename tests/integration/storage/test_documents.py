@@ -66,7 +66,7 @@ def take_in(
 
 def test_what_was_stored_comes_back_to_the_letter(database: Database) -> None:
     text = "第十九條 𠮷野家 \u0000".replace("\u0000", "") + "😀 e\u0301"
-    document_id, version, ids = take_in(database, text)
+    document_id, _version, _ids = take_in(database, text)
     with database.connect() as connection:
         document = documents.get_document(connection, document_id, OWNER)
         assert (document.title, document.version, document.passages, document.status) == ("T", 1, 1, "indexed")
