@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.app import App, Upload, open_app
-from lionrock.records import Passage
+from lionrock.records import Actor, Passage, Scope
 from lionrock.settings import settings_from
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,16 +73,24 @@ def load(half: str, bases: tuple[str, ...] = BASES) -> list[Question]:
     return found
 
 
+def scope_of(question: Question) -> Scope:
+    """Where a question is asked: one without an answer only in the documents that it was written for."""
+    if question.answerable:
+        return scope_for(LOCAL_OWNER)
+    return scope_for(Actor("benchmark", frozenset({question.base})))
+
+
 @contextmanager
 def knowledge_base(home: Path = HOME) -> Iterator[App]:
     """The demo documents and both languages of Cap. 486, kept between runs."""
     app = open_app(settings_from(os.environ, home=home))
     try:
         paths = [*sorted((ROOT / "demo" / "documents").iterdir()), *sorted(LAW.glob("*.xml"))]
-        uploads = (Upload(path.name, str(path), path=path) for path in paths)
-        for result in app.ingest(uploads):
-            if result.status == "failed":
-                print(f"{result.file}: {result.reason}", file=sys.stderr)
+        for path in paths:
+            department = "cap486" if path.suffix == ".xml" else "demo"
+            for result in app.ingest([Upload(path.name, str(path), path=path)], department=department):
+                if result.status == "failed":
+                    print(f"{result.file}: {result.reason}", file=sys.stderr)
         yield app
     finally:
         app.close()

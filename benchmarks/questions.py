@@ -44,7 +44,16 @@ def _split(text: str) -> list[str]:
 
 
 def first_right(question: Question, passages: Sequence[Passage]) -> int:
-    return next((at for at, passage in enumerate(passages) if question.answered_by(passage)), 99)
+    """Place of the first right passage; the two language versions of one place stand together and count as one."""
+    place = -1
+    last: tuple[str, object] | None = None
+    for passage in passages:
+        key = (passage.pair_key, passage.anchor or passage.ordinal) if passage.pair_key else None
+        place += key is None or key != last
+        last = key
+        if question.answered_by(passage):
+            return place
+    return 99
 
 
 def everything(app: App) -> list[Passage]:
@@ -67,12 +76,12 @@ def main() -> None:
         for question in load(choice.half):
             if not question.answerable:
                 continue
-            found = [hit.passage for hit in app.search(question.text, scope, limit=8).hits]
+            found = [hit.passage for hit in app.search(question.text, scope, limit=12).hits]
             near = dense @ embedder.embed_queries([question.text])[0]
             places = [
                 first_right(question, found),
-                first_right(question, [passages[at] for at in np.argsort(-near)[:8]]),
-                first_right(question, [passages[at] for at in np.argsort(-blanks.scores(question.text))[:8]]),
+                first_right(question, [passages[at] for at in np.argsort(-near)[:12]]),
+                first_right(question, [passages[at] for at in np.argsort(-blanks.scores(question.text))[:12]]),
             ]
             rows[question.base, question.language].append(places)
             if choice.misses and choice.half == "dev" and places[0] > 0:

@@ -232,7 +232,11 @@ def main() -> None:
         fill(app, "ud", written)
         # A sentence that stands twice has two right places, one of a few characters nearly none: both are left out.
         often = Counter(fold_text(text) for text in written)
-        pairs = [(text, f"ud/{at}") for at, text in enumerate(yue) if often[fold_text(written[at])] == 1 and len(written[at]) >= 8]
+        pairs = [
+            (text, f"ud/{at}")
+            for at, text in enumerate(yue)
+            if often[fold_text(written[at])] == 1 and len(written[at]) >= 8
+        ]
         measure(app, [Row("UD yue->zh", pairs, "ud")])
     finally:
         app.close()

@@ -1,9 +1,11 @@
 """Decide whether the evidence answers the question at all.
 
 A logistic model over a few features of the best passages, fitted on questions of our own (`benchmarks/abstention.py`
-prints the fit and its errors on the half that was held out). The features: how far the best passage stands above a
-random one, how near it is by each encoder, how much of the question's words it carries, and whether the rarest word
-asked is missing from it: a question on a replacement fee is not answered by a renewal fee.
+prints the fit, and its errors on questions that were held out). The features: how far the best passage stands above a
+random one and above the others, how near it and its best sentence are by each encoder, how much of the question it
+says, how rare is the rarest word of the question that it does not say although the collection knows it (a question on a
+replacement fee is not answered by a renewal fee), how much of the question the collection does not know at all, and
+whether a quantity of the kind asked for is there.
 """
 
 from __future__ import annotations
@@ -11,67 +13,128 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from lionrock.answer.expect import holds_expected
 from lionrock.index.statistics import Statistics
+from lionrock.models.ports import Embed
 from lionrock.records import Hit
-from lionrock.retrieve.coverage import coverage, group_weights, held
+from lionrock.retrieve.coverage import group_weights, held
 from lionrock.retrieve.query import Query
 from lionrock.retrieve.retriever import Retrieved
+from lionrock.text.sentences import sentence_spans
 
-__all__ = ["FEATURES", "WEIGHTS", "features", "probability"]
+__all__ = ["FEATURES", "THRESHOLD", "WEIGHTS", "features", "probability"]
 
-FEATURES = ("bias", "score", "margin", "lexical", "e5", "use", "coverage", "missing", "crossing")
+FEATURES = (
+    "bias",
+    "score",
+    "margin",
+    "lexical",
+    "e5",
+    "use",
+    "e5_above",
+    "use_above",
+    "english",
+    "spoken",
+    "sentence",
+    "coverage",
+    "missing",
+    "unknown",
+    "no_quantity",
+    "crossing",
+)
 WEIGHTS: Mapping[str, float] = {
-    "bias": -6.0,
-    "score": 0.35,
-    "margin": 0.1,
-    "lexical": 0.1,
-    "e5": 4.0,
-    "use": 2.0,
-    "coverage": 2.5,
-    "missing": -0.8,
-    "crossing": 0.6,
+    "bias": -48.374,
+    "score": 0.599,
+    "margin": 0.125,
+    "lexical": 0.109,
+    "e5": 52.819,
+    "use": 3.162,
+    "e5_above": -0.613,
+    "use_above": -0.339,
+    "english": 1.259,
+    "spoken": -0.413,
+    "sentence": 0.676,
+    "coverage": 0.921,
+    "missing": -0.570,
+    "unknown": 0.136,
+    "no_quantity": -1.730,
+    "crossing": 7.629,
 }
+THRESHOLD = 0.5
+"""Least chance at which a question is answered."""
+_LEAST_COVERAGE = 0.3
 _TOP = 3
+_MOST_SENTENCES = 24
 
 
-def features(retrieved: Retrieved, statistics: Statistics) -> dict[str, float]:
-    """The features of a search, by name."""
+def features(retrieved: Retrieved, statistics: Statistics, sentences: Embed) -> dict[str, float]:
+    """The features of a search, by name. `sentences` embeds single sentences."""
     query, hits = retrieved.query, retrieved.hits
     if not hits:
         return dict.fromkeys(FEATURES, 0.0)
     top = hits[:_TOP]
     legs = retrieved.legs.get(hits[0].passage.id, {})
-    covered, missing = _covered(query, top, statistics)
+    covered, missing, unknown = _covered(query, top, statistics)
+    texts = [hit.passage.text for hit in top]
     return {
         "bias": 1.0,
         "score": min(hits[0].score, 8.0),
         "margin": min(hits[0].score - hits[-1].score, 4.0),
         "lexical": min(legs.get("lexical", 0.0), 10.0),
-        "e5": legs.get("raw_e5", 0.8),
-        "use": legs.get("raw_use", 0.3),
+        "e5": legs.get("raw_e5", 0.0),
+        "use": legs.get("raw_use", 0.0),
+        "e5_above": min(legs.get("e5", 0.0), 8.0),
+        "use_above": min(legs.get("use", 0.0), 8.0),
+        "english": float(query.pool == "en"),
+        "spoken": float(query.language == "yue"),
+        "sentence": _nearest_sentence(query.rewritten or query.question, texts, sentences),
         "coverage": covered,
         "missing": missing,
+        "unknown": unknown,
+        "no_quantity": float(not holds_expected(query.question, texts)),
         "crossing": float(hits[0].passage.pool != query.pool),
     }
 
 
-def _covered(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float]:
-    """(best share of the question's words in one passage, weight of the rarest word that none of them says)."""
-    best, missing = 0.0, 4.0
+def _nearest_sentence(question: str, texts: Sequence[str], embedder: Embed) -> float:
+    parts = [span.of(text) for text in texts for span in sentence_spans(text)][:_MOST_SENTENCES]
+    if not parts:
+        return 0.0
+    return float((embedder.embed_passages(parts) @ embedder.embed_queries([question])[0]).max())
+
+
+def _covered(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float, float]:
+    """(best share of the question that one passage says, rarest known word that it does not say, share unknown).
+
+    The first two are of the passage that says most; words that the whole collection never says are in the third only.
+    """
+    best, missing, unknown = 0.0, 1.0, 1.0
     for hit in hits:
         pool = hit.passage.pool
         groups = query.groups[pool]
         if not groups:
             continue
-        text = "\n".join((hit.passage.title, *hit.passage.heading, hit.passage.text))
         frequencies = statistics.frequencies[pool]
-        best = max(best, float(coverage(groups, [text], pool, frequencies)[0]))
-        weights = group_weights(groups, frequencies) * (1 - held(groups, [text], pool)[0])
-        missing = min(missing, float(weights.max()) / 2)
-    return best, missing
+        text = "\n".join((hit.passage.title, *hit.passage.heading, hit.passage.text))
+        weights = group_weights(groups, frequencies)
+        known = np.array([any(frequencies.known(t for t, _ in way) for way in g.alternatives) for g in groups])
+        total, inside = float(weights.sum()), float(weights[known].sum())
+        if total <= 0 or inside <= 0:
+            continue
+        said = held(groups, [text], pool)[0] > 0
+        share = float(weights[known & said].sum()) / inside
+        if share > best:
+            left = weights[known & ~said]
+            best, unknown = share, 1 - inside / total
+            missing = float(left.max()) / float(weights.max()) if len(left) else 0.0
+    return best, missing, unknown
 
 
 def probability(values: Mapping[str, float], weights: Mapping[str, float] = WEIGHTS) -> float:
-    """Chance that the evidence answers, by the fitted model."""
+    """Chance that the evidence answers, by the fitted model; without the bundled encoders by coverage alone."""
+    if values.get("e5") == values.get("use") == 0.0:
+        return float(values.get("coverage", 0.0) >= _LEAST_COVERAGE)
     total = sum(weights[name] * values.get(name, 0.0) for name in FEATURES)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))

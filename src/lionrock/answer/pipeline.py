@@ -31,7 +31,6 @@ from lionrock.text.fold import to_simplified, to_traditional_hk
 __all__ = ["AnswerEvent", "Answerer", "Event", "EvidenceEvent", "SentenceEvent", "TokenEvent"]
 
 _SHOWN = 8
-_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +119,9 @@ class Answerer:
         if not retrieved.hits:
             yield AnswerEvent(_abstained(question, spoken, "empty", run))
             return
-        chance = abstain.probability(abstain.features(retrieved, self._statistics))
+        chance = abstain.probability(abstain.features(retrieved, self._statistics, self._sentences))
         named = any(hit.exact for hit in retrieved.hits)
-        if chance < _THRESHOLD and not named:
+        if chance < abstain.THRESHOLD and not named:
             yield AnswerEvent(_abstained(question, spoken, "abstained", run))
             return
         evidence = self._evidence(retrieved)

@@ -98,6 +98,11 @@ class DocumentFrequencies:
         self._counts[vector.indices % _BUCKETS] += times
         self.passages = max(0, self.passages + times)
 
+    def known(self, tokens: Iterable[str]) -> bool:
+        """Whether every token stands in some passage."""
+        ids = np.fromiter((term_id(token) % _BUCKETS for token in tokens), np.int64)
+        return bool((self._counts[ids] > 0).all())
+
     def idf(self, tokens: Iterable[str]) -> FloatArray:
         """Inverse document frequency of each token."""
         ids = np.fromiter((term_id(token) % _BUCKETS for token in tokens), np.int64)

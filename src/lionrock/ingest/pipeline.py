@@ -185,7 +185,9 @@ class Ingestor:
         rows = []
         for at, item in enumerate(chunks):
             stored = {name: values[at].astype("<f4").tobytes() for name, values in spaces.items()}
-            stored[_LEXICAL] = pack(passage_vector(shown[at], pool_of(item.language)))
+            # The nearest heading counts twice: it says in few words what its provision or section is about.
+            words = "\n".join((*item.heading[-1:], shown[at]))
+            stored[_LEXICAL] = pack(passage_vector(words, pool_of(item.language)))
             rows.append(
                 documents.NewPassage(
                     id=str(uuid.uuid4()),

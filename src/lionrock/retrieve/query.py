@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lionrock.index.lexical import TermGroup
 from lionrock.records import Language, Pool, pool_of
@@ -34,6 +34,11 @@ _ALTERNATIVE = 0.9
 """Weight of a way to say a word that is not the word itself."""
 _SINGLE_HAN = 0.5
 _MOST_WORDS = 160
+_PARTS: Mapping[str, float] = {
+    "part": 0.0, "interj": 0.0, "pron": 0.1, "prep": 0.15, "conj": 0.15, "clf": 0.15, "num": 0.4,
+    "adv": 0.5, "interrog": 0.6, "pattern": 0.5, "expr": 0.7,
+}  # fmt: skip
+"""What a word of the lexicon counts by its part of speech; words of substance count 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +127,13 @@ def _with_official(ways: tuple[str, ...], official: Lexicon) -> tuple[str, ...]:
 
 def _chinese(folded: str, dictionary: Bilingual) -> tuple[str, Mapping[Pool, tuple[TermGroup, ...]]]:
     lexicon = load_lexicon(("yue", "official_zh"))
+    spoken = load_lexicon(("yue",))
     official = load_lexicon(("official_zh",))
     groups: list[TermGroup] = []
     crossing: list[TermGroup] = []
     pieces: list[str] = []
     cursor = 0
-    matches = [*lexicon.expansions(folded), Expansion(len(folded), len(folded), ())]
+    matches = [*lexicon.expansions(folded, dictionary.knows), Expansion(len(folded), len(folded), ())]
     for match in matches:
         plain = folded[cursor : match.start]
         pieces.append(plain)
@@ -137,11 +143,13 @@ def _chinese(folded: str, dictionary: Bilingual) -> tuple[str, Mapping[Pool, tup
         if not match.alternatives:
             continue
         ways = _with_official(match.alternatives, official)
-        pieces.append(match.alternatives[0])
+        # Written words stay as they are for the encoders: one official term in their place may be the wrong one.
+        pieces.append(match.alternatives[0] if spoken.get(source) else source)
+        weight = _PARTS.get(match.part_of_speech, 1.0)
         group = _ways(ways, source)
-        if group is not None:
-            groups.append(group)
-        crossing += _crossed(ways, dictionary)
+        if group is not None and weight > 0:
+            groups.append(replace(group, weight=group.weight * weight))
+            crossing += [replace(crossed, weight=crossed.weight * weight) for crossed in _crossed(ways, dictionary)]
     return "".join(pieces), {"zh": tuple(groups[:_MOST_WORDS]), "en": tuple(crossing[:_MOST_WORDS])}
 
 

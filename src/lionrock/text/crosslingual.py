@@ -94,6 +94,10 @@ class Bilingual:
                     yield Translated(words[at], (words[at],), 1.0)
                 at += 1
 
+    def knows(self, word: str) -> bool:
+        """Whether a folded Chinese word is in the dictionary."""
+        return word in self._chinese or word in self._own_chinese
+
     def english_ways(self, phrase: str) -> tuple[str, ...]:
         """Chinese words for a stemmed English phrase, ours first."""
         known = self._english.get(phrase, "")

@@ -8,7 +8,7 @@ the fixed parts, drafting the whole.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
@@ -40,6 +40,7 @@ class Expansion:
     start: int
     end: int
     alternatives: tuple[str, ...]
+    part_of_speech: str = ""
 
 
 @functools.cache
@@ -59,8 +60,12 @@ def load_entries(name: LexiconName) -> tuple[Entry, ...]:
 class Lexicon:
     """Finds the entries of one or more lexicons in folded text, longest first."""
 
-    def __init__(self, table: Mapping[str, tuple[str, ...]], *, by_word: bool) -> None:
+    def __init__(
+        self, table: Mapping[str, tuple[str, ...]], parts: Mapping[str, str] | None = None, *, by_word: bool
+    ) -> None:
+        """`table`: folded term to folded ways; `parts`: folded term to part of speech."""
         self._table = table
+        self._parts = parts or {}
         self._by_word = by_word
         self._firsts = frozenset(key[0] for key in table) if not by_word else frozenset()
 
@@ -68,11 +73,14 @@ class Lexicon:
         """Other ways to say a folded term."""
         return self._table.get(term, ())
 
-    def expansions(self, folded: str) -> list[Expansion]:
-        """Matches from left to right that do not overlap."""
-        return self._by_words(folded) if self._by_word else self._by_characters(folded)
+    def expansions(self, folded: str, is_word: Callable[[str], bool] = lambda text: False) -> list[Expansion]:
+        """Matches from left to right that do not overlap.
 
-    def _by_characters(self, folded: str) -> list[Expansion]:
+        A term of one ideograph does not match inside a longer word that `is_word` knows: 打 is not to hit in 打開.
+        """
+        return self._by_words(folded) if self._by_word else self._by_characters(folded, is_word)
+
+    def _by_characters(self, folded: str, is_word: Callable[[str], bool]) -> list[Expansion]:
         found = []
         at = 0
         while at < len(folded):
@@ -82,8 +90,11 @@ class Lexicon:
                     if folded[at : at + length] in self._table and _whole(folded, at, at + length):
                         size = length
                         break
+            if size == 1 and _inside_word(folded, at, is_word):
+                size = 0
             if size:
-                found.append(Expansion(at, at + size, self._table[folded[at : at + size]]))
+                term = folded[at : at + size]
+                found.append(Expansion(at, at + size, self._table[term], self._parts.get(term, "")))
             at += size or 1
         return found
 
@@ -103,11 +114,21 @@ class Lexicon:
             for length in range(min(5, len(words) - at), 0, -1):
                 key = " ".join(word for word, _, _ in words[at : at + length])
                 if key in self._table:
-                    found.append(Expansion(words[at][1], words[at + length - 1][2], self._table[key]))
+                    start, end = words[at][1], words[at + length - 1][2]
+                    found.append(Expansion(start, end, self._table[key], self._parts.get(key, "")))
                     step = length
                     break
             at += step
         return found
+
+
+def _inside_word(folded: str, at: int, is_word: Callable[[str], bool]) -> bool:
+    """Whether a known word of two to four ideographs covers the one at `at`."""
+    for length in (4, 3, 2):
+        for start in range(max(0, at - length + 1), min(at, len(folded) - length) + 1):
+            if is_word(folded[start : start + length]):
+                return True
+    return False
 
 
 def _whole(folded: str, start: int, end: int) -> bool:
@@ -139,6 +160,7 @@ def load_lexicon(names: tuple[LexiconName, ...]) -> Lexicon:
     """
     by_word = names == ("official_en",)
     table: dict[str, list[str]] = {}
+    parts: dict[str, str] = {}
     for name in names:
         for entry in load_entries(name):
             term, ways = entry.term, entry.written
@@ -150,8 +172,9 @@ def load_lexicon(names: tuple[LexiconName, ...]) -> Lexicon:
             if not key:
                 continue
             known = table.setdefault(key, [])
+            parts.setdefault(key, entry.part_of_speech)
             known.extend(way for way in map(fold_text, ways) if way and way not in known and way != key)
-    return Lexicon({key: tuple(ways) for key, ways in table.items()}, by_word=by_word)
+    return Lexicon({key: tuple(ways) for key, ways in table.items()}, parts, by_word=by_word)
 
 
 def _fixed(pattern: str) -> str:

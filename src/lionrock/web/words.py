@@ -48,6 +48,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
         "Worded by a model, checked sentence by sentence",
     ),
     "searching": ("正在搜尋…", "正在搜索…", "Searching…"),
+    "other_language": ("另一語文版本", "另一语文版本", "In the other language"),
     "failed": ("未能完成", "未能完成", "This did not work"),
     "nothing": ("沒有找到相關段落。", "没有找到相关段落。", "No passage was found."),
     "language": ("介面語言", "界面语言", "Language of the page"),

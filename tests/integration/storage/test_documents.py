@@ -169,14 +169,14 @@ def test_every_read_keeps_to_the_rule_of_access(database: Database) -> None:
                 if key in wanted:
                     assert documents.document_text(connection, document_id, scope)
                 else:
-                    for call in (
-                        lambda d=document_id: documents.get_document(connection, d, scope),
-                        lambda d=document_id: documents.document_text(connection, d, scope),
-                        lambda p=passage_id: passages.passage_by_id(connection, p, scope),
-                        lambda d=document_id: documents.delete_document(connection, d, scope),
+                    for call, wanted_id in (
+                        (documents.get_document, document_id),
+                        (documents.document_text, document_id),
+                        (passages.passage_by_id, passage_id),
+                        (documents.delete_document, document_id),
                     ):
                         with pytest.raises(NotFoundError):
-                            call()
+                            call(connection, wanted_id, scope)
 
 
 def test_pages_of_documents_join_without_gaps(database: Database) -> None:

@@ -71,7 +71,11 @@ function showEvidence(turn, data) {
   details.open = true;
   details.append(make("summary", "", `${words.evidence}: ${data.hits.length} (${Math.round(data.took_ms)} ms)`));
   if (!data.hits.length) details.append(make("p", "empty", words.nothing));
-  for (const hit of data.hits.slice(0, 5)) {
+  const others = new Set();
+  let shown = 0;
+  for (const hit of data.hits) {
+    if (others.has(hit.passage_id)) continue;
+    if (shown++ === 5) break;
     const card = make("button", "hit");
     card.type = "button";
     card.append(make("span", "where", place(hit)));
@@ -80,6 +84,15 @@ function showEvidence(turn, data) {
     card.append(text);
     card.addEventListener("click", () => openSource(hit.passage_id, hit.spans));
     details.append(card);
+    const other = data.hits.find((item) => item.passage_id === hit.paired_with);
+    if (other) {
+      others.add(other.passage_id);
+      const link = make("button", "other", `${words.other_language}: ${place(other)}`);
+      link.type = "button";
+      link.lang = other.language;
+      link.addEventListener("click", () => openSource(other.passage_id, other.spans));
+      details.append(link);
+    }
   }
   turn.append(details);
   return details;
