@@ -35,7 +35,7 @@ def command(question: str | None, language: str, chat: str | None, batch: str | 
     """Answer QUESTION from your documents; every sentence shows the words that it rests on."""
     if (question is None) == (batch is None):
         raise UsageError("Give a question, or --batch with a file of questions.")
-    with opened() as app:
+    with opened(load=True) as app:
         if batch is None:
             answer = _answer(app, question or "", language, chat)
             if as_json:

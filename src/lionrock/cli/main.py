@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 
 import click
 
 from lionrock import __version__
-from lionrock.cli import ask, doctor, documents, ingest, models, search, serve
 from lionrock.cli.output import note
 from lionrock.errors import LionrockError
 
 __all__ = ["cli", "main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_COMMANDS = ("models", "ingest", "documents", "search", "ask", "serve", "doctor")
+
+
+class _Commands(click.Group):
+    """Imports a command when it is called: a search need not load the web server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"lionrock.cli.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lionrock")
 @click.option("-v", "--verbose", is_flag=True, help="Say what happens, on standard error.")
 def cli(verbose: bool) -> None:
     """Answers from your own documents, in Cantonese, English and Mandarin, with the words each answer rests on."""
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s")
-
-
-for module in (models, ingest, documents, search, ask, serve, doctor):
-    cli.add_command(module.command)
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ def command(query: str | None, limit: int, language: str, batch: str | None, as_
     if (query is None) == (batch is None):
         raise UsageError("Give a query, or --batch with a file of queries.")
     choice = cast(LanguageChoice, language)
-    with opened() as app:
+    with opened(load=True) as app:
         scope = app.owner_scope()
         if batch is None:
             result = app.search(query or "", scope, limit=limit, language=choice)

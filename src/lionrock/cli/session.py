@@ -20,12 +20,14 @@ def current_settings(**overrides: Any) -> Settings:
 
 
 @contextlib.contextmanager
-def opened(**overrides: Any) -> Iterator[App]:
-    """An App on this run's data folder."""
+def opened(*, load: bool = False, **overrides: Any) -> Iterator[App]:
+    """An App on this run's data folder; with `load` all that a question needs is loaded at once."""
     app = open_app(
         current_settings(**overrides), progress=lambda done, total: progress_bar("rebuilding the index", done, total)
     )
     try:
+        if load:
+            app.load()
         yield app
     finally:
         app.close()

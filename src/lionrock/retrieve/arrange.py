@@ -13,6 +13,7 @@ __all__ = ["arrange", "same_words"]
 
 _SHINGLE = 5
 _SAME = 0.8
+_NEAR = 0.75
 
 
 def arrange(hits: Sequence[Hit], query: Query, limit: int) -> list[Hit]:
@@ -22,13 +23,17 @@ def arrange(hits: Sequence[Hit], query: Query, limit: int) -> list[Hit]:
     """
     ordered = sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
     kept: list[Hit] = []
-    shingles: list[frozenset[str]] = []
-    for hit in ordered[: limit * 4]:
+    shingles: list[tuple[float, frozenset[str]]] = []
+    for hit in ordered:
+        # Each may have its twin behind it: twice the limit is enough.
+        if len(kept) == 2 * limit:
+            break
         own = _shingles(hit.passage.text)
-        if any(_alike(own, other) for other in shingles):
+        # Nearly the same words have nearly the same score, so only neighbours need to be compared.
+        if any(abs(score - hit.score) < _NEAR and _alike(own, other) for score, other in shingles):
             continue
         kept.append(hit)
-        shingles.append(own)
+        shingles.append((hit.score, own))
     paired = _paired(kept, query.language)
     return [replace(hit, rank=rank) for rank, hit in enumerate(paired[:limit], 1)]
 

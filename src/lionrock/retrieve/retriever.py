@@ -39,6 +39,8 @@ _LEXICAL = "lexical"
 _CANDIDATES = 40
 _NATIVE = 1.0
 _CROSSING = 0.5
+_KEPT = 4
+"""Candidates of a pool that go on, for each hit that is wanted: the rest are near-duplicates and language versions."""
 _CACHE = 256
 _PRIORS = {"e5": Prior(0.79, 0.025), "use": Prior(0.12, 0.10)}
 """Mean and spread of cosines between questions and unrelated passages, over a few hundred of each."""
@@ -111,7 +113,7 @@ class Retriever:
         with self._database.connect() as connection:
             exact = self._exact(connection, query, scope)
             for pool, ids in zip(pools, found, strict=True):
-                candidates += self._score(connection, query, vectors, pool, ids, scope)
+                candidates += self._score(connection, query, vectors, pool, ids, scope, _KEPT * limit)
         if language is not None:
             candidates = [c for c in candidates if c.passage.language == language or language == "yue"]
             exact = [passage for passage in exact if passage.language == language]
@@ -152,34 +154,37 @@ class Retriever:
         pool: Pool,
         ids: Sequence[str],
         scope: Scope,
+        most_kept: int,
     ) -> list[_Candidate]:
-        found = stored.passages_by_ids(connection, ids, scope)  # type: ignore[arg-type]
+        data = stored.load_vectors(connection, ids)  # type: ignore[arg-type]
+        found = [passage_id for passage_id in ids if passage_id in data]
         if not found:
             return []
-        data = stored.load_vectors(connection, [passage.id for passage in found])  # type: ignore[arg-type]
-        found = [passage for passage in found if passage.id in data]
         background = self._statistics.background(pool)
         groups = query.groups[pool]
         frequencies = self._statistics.frequencies[pool]
-        batch = ScoringBatch([unpack(data[passage.id][_LEXICAL]) for passage in found])
+        batch = ScoringBatch([unpack(data[passage_id][_LEXICAL]) for passage_id in found])
         scores = {_LEXICAL: batch.score(groups, frequencies)}
         base = {_LEXICAL: background.lexical.score(groups, frequencies)}
         for name, vector in vectors.items():
-            scores[name] = stack([data[passage.id][name] for passage in found], len(vector)) @ vector
+            scores[name] = stack([data[passage_id][name] for passage_id in found], len(vector)) @ vector
             base[name] = background.dense[name] @ vector if name in background.dense else np.zeros(0, np.float32)
         native = pool == query.pool
         most = float(query_vector(groups, frequencies).values.sum())
         priors = {name: _PRIORS.get(name, _UNKNOWN) for name in vectors} | {_LEXICAL: Prior(0.05 * most, 0.06 * most)}
         fused = fuse(scores, base, {_LEXICAL: _NATIVE if native else _CROSSING}, priors)
         handicap = 0.0 if native else _FOREIGN_HANDICAP
-        return [
-            _Candidate(
-                passage,
-                float(fused.total[at]) - handicap - (_OLD_HANDICAP if passage.superseded_by else 0.0),
-                {**{name: float(values[at]) for name, values in fused.legs.items()}, **_raw(scores, at)},
-            )
-            for at, passage in enumerate(found)
-        ]
+        best = np.argsort(-fused.total, kind="stable")[:most_kept]
+        places = {found[at]: int(at) for at in best}
+        # Here the scope is checked again, by the database: the index is never the only judge of what may be seen.
+        visible = stored.passages_by_ids(connection, list(places), scope)  # type: ignore[arg-type]
+        made = []
+        for passage in visible:
+            at = places[passage.id]
+            total = float(fused.total[at]) - handicap - (_OLD_HANDICAP if passage.superseded_by else 0.0)
+            legs = {**{name: float(values[at]) for name, values in fused.legs.items()}, **_raw(scores, at)}
+            made.append(_Candidate(passage, total, legs))
+        return made
 
     def _exact(self, connection: object, query: Query, scope: Scope) -> list[Passage]:
         """Passages of the provisions that the question names."""

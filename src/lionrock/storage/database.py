@@ -8,16 +8,14 @@ from importlib import resources
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from lionrock.errors import StorageError
 
-__all__ = ["Database", "open_database"]
+__all__ = ["HEAD", "Database", "open_database"]
+
+HEAD = "0001"
+"""The newest migration; a test compares it with the scripts."""
 
 
 class Database:
@@ -47,6 +45,24 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to this program's version. Raises `StorageError` for a database of a newer program."""
+        with self._translated(), self._engine.connect() as connection:
+            if self._is_current(connection):
+                return
+        self._upgrade()
+
+    @staticmethod
+    def _is_current(connection: sa.Connection) -> bool:
+        """Whether the tables are of this version already; a look that spares loading the migration tool."""
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(sa.text("select version_num from alembic_version")).scalar() == HEAD
+
+    def _upgrade(self) -> None:
+        from alembic import command
+        from alembic.config import Config
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
         config = Config()
         config.set_main_option("script_location", str(resources.files("lionrock.storage") / "migrations"))
         config.set_main_option("path_separator", "os")
@@ -71,7 +87,7 @@ class Database:
     def _translated() -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, CommandError) as error:
+        except SQLAlchemyError as error:
             said = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise StorageError(f"The database could not be used ({said}); check the disk and the address.") from error
 

@@ -38,6 +38,7 @@ __all__ = [
     "publish",
     "set_meta",
     "stage",
+    "state_of",
     "version_facts",
 ]
 
@@ -387,6 +388,21 @@ def editions(connection: sa.Connection) -> list[EditionRow]:
 def mark_superseded(connection: sa.Connection, document_id: str, by: str | None) -> None:
     """Say that another document replaces this one (None: nothing does)."""
     connection.execute(documents.update().where(documents.c.id == document_id).values(superseded_by=by))
+
+
+def state_of(connection: sa.Connection) -> str:
+    """A text that changes with every version, publication and deletion: when two are equal, so are the passages."""
+    counts = connection.execute(
+        sa.select(
+            sa.func.count(documents.c.id),
+            sa.func.count(documents.c.deleted_at),
+            sa.func.sum(documents.c.current_version),
+            sa.func.max(documents.c.updated_at),
+            sa.func.max(documents.c.deleted_at),
+        )
+    ).one()
+    indexed = sa.select(sa.func.count(), sa.func.max(versions.c.created_at)).where(versions.c.status == "indexed")
+    return " ".join(str(value) for value in (*counts, *connection.execute(indexed).one()))
 
 
 def get_meta(connection: sa.Connection, key: str) -> str | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Literal
 
 from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.answer.pipeline import Answerer, Event
+from lionrock.app.models import Chats, embedders_of
 from lionrock.contract import IngestResult, SearchResult
 from lionrock.errors import BusyError, IndexUnavailableError, ModelMissingError, NotFoundError, StorageError, UsageError
 from lionrock.index.embedded import EdgeIndex
@@ -22,14 +26,7 @@ from lionrock.index.statistics import POOLS, Background, Statistics, stack
 from lionrock.ingest.pipeline import Ingestor, point_of
 from lionrock.ingest.sandbox import Limits, ReaderPool
 from lionrock.models.dictionary import load_dictionary
-from lionrock.models.e5 import E5Embedder
-from lionrock.models.fetch import installed
-from lionrock.models.llamacpp import LlamaCppChat
-from lionrock.models.openai_chat import OpenAIChat
-from lionrock.models.openai_embed import OpenAIEmbed
-from lionrock.models.ports import Chat, Embed
-from lionrock.models.registry import CATALOGUE, find_model
-from lionrock.models.use import UseEmbedder
+from lionrock.models.ports import Embed
 from lionrock.records import Classification, Document, Language, Passage, Scope
 from lionrock.retrieve.coverage import meaning_of
 from lionrock.retrieve.retriever import Retriever
@@ -38,7 +35,6 @@ from lionrock.storage import documents, passages
 from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database, open_database
 from lionrock.text.crosslingual import Bilingual
-from lionrock.text.fold import to_simplified
 
 __all__ = ["App", "Check", "Upload", "open_app"]
 
@@ -77,13 +73,14 @@ class App:
         database: Database,
         embedders: Sequence[Embed],
         dictionary: Callable[[], Bilingual],
-        chat: _Chats,
+        chat: Chats,
         lock: IO[str] | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.settings = settings
         self._database = database
         self._embedders = embedders
+        self._dictionary = dictionary
         self._lock_file = lock
         self._chat = chat
         self._statistics = Statistics()
@@ -154,15 +151,39 @@ class App:
 
     def _open_index(self) -> Index:
         index = self._engine()
-        with self._database.connect() as connection:
-            wanted = passages.all_current_ids(connection)
-        if index.ids() != wanted:
-            _log.warning("the search index and the database differ; rebuilding")
-            self._fill(index, len(wanted))
-        elif not self._statistics.load(self._index_folder) or self._statistics.passages != len(wanted):
-            self._count_again()
+        counted = self._statistics.load(self._index_folder)
+        if not (counted and self._in_step()):
+            with self._database.connect() as connection:
+                wanted = passages.all_current_ids(connection)
+            if index.ids() != wanted:
+                _log.warning("the search index and the database differ; rebuilding")
+                self._fill(index, len(wanted))
+            elif not counted or self._statistics.passages != len(wanted):
+                self._count_again()
         self._sample()
         return index
+
+    @property
+    def _step_file(self) -> Path:
+        return self._index_folder / "in-step"
+
+    def _in_step(self) -> bool:
+        """Whether the last process closed index and database at this very state; else their ids are compared."""
+        try:
+            told = self._step_file.read_text(encoding="utf-8")
+        except OSError:
+            return False
+        with self._database.connect() as connection:
+            return told == documents.state_of(connection)
+
+    def _out_of_step(self) -> None:
+        """From now on the index may differ from the database until it is closed in order."""
+        self._step_file.unlink(missing_ok=True)
+
+    def _write_step(self) -> None:
+        """Without this file the next start compares index and database, so a failure here harms nothing."""
+        with contextlib.suppress(StorageError, OSError), self._database.connect() as connection:
+            self._step_file.write_text(documents.state_of(connection), encoding="utf-8")
 
     def _points(self) -> Iterator[Point]:
         spaces = [embedder.name for embedder in self._embedders]
@@ -213,6 +234,17 @@ class App:
         """What the local owner sees."""
         return scope_for(LOCAL_OWNER)
 
+    def load(self) -> None:
+        """Load index, encoders and dictionary side by side: a first search needs them all."""
+        calls: list[Callable[[], object]] = [
+            self.index,
+            self._dictionary,
+            *(partial(e.embed_queries, ["a"]) for e in self._embedders),
+        ]
+        with ThreadPoolExecutor(len(calls)) as pool:
+            for done in [pool.submit(call) for call in calls]:
+                done.result()
+
     def recover(self) -> int:
         """Finish what a crash left half done."""
         done = self._ingestor.recover()
@@ -230,6 +262,7 @@ class App:
     ) -> Iterator[IngestResult]:
         """Take files in, one result each, in order; a bad file does not stop the others."""
         self.index()
+        self._out_of_step()
         try:
             for upload in uploads:
                 yield self._ingest_one(upload, department or self.settings.department, classification)
@@ -318,6 +351,7 @@ class App:
 
     def delete(self, document_id: str, scope: Scope) -> None:
         """Take a document out of search at once."""
+        self._out_of_step()
         with self._database.begin() as connection:
             gone = documents.delete_document(connection, document_id, scope)
         self.index().delete(gone)
@@ -359,7 +393,7 @@ class App:
 
     def warm(self) -> None:
         """Load what the first question would otherwise wait for."""
-        self.index()
+        self.load()
         self._retriever.search("準備 ready", self.owner_scope(), limit=1)
 
     def close(self) -> None:
@@ -369,6 +403,7 @@ class App:
                 self._statistics.save(self._index_folder)
                 self._index.close()
                 self._index = None
+                self._write_step()
         self._readers.close()
         self._chat.close()
         self._database.close()
@@ -403,85 +438,15 @@ def open_app(settings: Settings, *, progress: Progress | None = None, recover: b
     database = open_database(url)
     database.migrate()
     loaded: list[Bilingual] = []
+    loading = threading.Lock()
 
     def dictionary() -> Bilingual:
-        if not loaded:
-            loaded.append(load_dictionary(settings.models / "cedict"))
+        with loading:
+            if not loaded:
+                loaded.append(load_dictionary(settings.models / "cedict"))
         return loaded[0]
 
-    app = App(settings, database, _embedders(settings), dictionary, _Chats(settings), lock, progress)
+    app = App(settings, database, embedders_of(settings), dictionary, Chats(settings), lock, progress)
     if recover:
         app.recover()
     return app
-
-
-def _embedders(settings: Settings) -> Sequence[Embed]:
-    """The bundled pair, or one server's model in its place. Raises `UsageError` when that is named by half."""
-    if settings.embed_url:
-        if not settings.embed_model or settings.embed_dimension <= 0:
-            raise UsageError(
-                "An embeddings server needs its model and the length of its vectors: set LIONROCK_EMBED_MODEL and "
-                "LIONROCK_EMBED_DIMENSION."
-            )
-        return (
-            OpenAIEmbed(
-                settings.embed_url, settings.embed_model, settings.embed_dimension, api_key=settings.embed_api_key
-            ),
-        )
-    return (
-        E5Embedder(settings.models / "e5-small", threads=settings.threads),
-        UseEmbedder(settings.models / "use-multilingual", fold=to_simplified),
-    )
-
-
-class _Chats:
-    """The chat models of this installation by name, each made once.
-
-    None or `auto`: the server if one is set, else the default local model if it is installed; `none`: none.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._made: dict[str, Chat] = {}
-        self._lock = threading.Lock()
-
-    def __call__(self, name: str | None) -> Chat | None:
-        """Raises `NotFoundError` or `UsageError` for a name that is none, `ModelMissingError` when not installed."""
-        settings = self._settings
-        wanted = settings.chat if name in (None, "", "auto") else str(name)
-        with self._lock:
-            if wanted == "none":
-                return None
-            if settings.chat_url and wanted in ("auto", settings.chat_model):
-                return self._keep("server", self._server)
-            return self._local(wanted)
-
-    def _keep(self, name: str, make: Callable[[], Chat]) -> Chat:
-        if name not in self._made:
-            self._made[name] = make()
-        return self._made[name]
-
-    def _server(self) -> Chat:
-        settings = self._settings
-        return OpenAIChat(settings.chat_url, settings.chat_model or "default", api_key=settings.chat_api_key)
-
-    def _local(self, wanted: str) -> Chat | None:
-        default = next(spec.name for spec in CATALOGUE if spec.kind == "chat" and spec.default)
-        spec = find_model(default if wanted == "auto" else wanted)
-        folder, threads = self._settings.models, self._settings.threads
-        if spec.kind != "chat":
-            raise UsageError(f"{spec.name} is not a chat model; `lionrock models list` says which are.")
-        if not installed(spec, folder):
-            if wanted == "auto":
-                return None
-            raise ModelMissingError(
-                f"The chat model {spec.name} is not installed; run `lionrock models fetch {spec.name}`."
-            )
-        return self._keep(spec.name, lambda: LlamaCppChat(folder / spec.name, name=spec.name, threads=threads))
-
-    def close(self) -> None:
-        """Stop them all."""
-        with self._lock:
-            for chat in self._made.values():
-                chat.close()
-            self._made.clear()
