@@ -95,6 +95,7 @@ def passage_json(passage: Passage) -> dict[str, Any]:
         "version": passage.version,
         "status": passage.status,
         "version_date": passage.version_date,
+        "superseded_by": passage.superseded_by,
         "department": passage.department,
     }
 

@@ -45,7 +45,7 @@ def show_hits(hits: tuple[Hit, ...]) -> None:
     for hit in hits:
         passage = hit.passage
         page = f", p. {passage.page}" if passage.page else ""
-        path = " › ".join((passage.title, *passage.heading[-2:]))
+        path = " › ".join(dict.fromkeys((passage.title, *passage.heading[-2:])))
         say(f"{hit.rank:2d}. {path}{page}  ({passage.source})")
         say("    " + " ".join(_marked(passage.text, hit).split())[:400])
 

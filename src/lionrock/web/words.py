@@ -57,6 +57,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "stopped": ("已停止", "已停止", "Stopped"),
     "delete": ("刪除", "删除", "Delete"),
     "confirm_delete": ("確定刪除？", "确定删除？", "Delete it?"),
+    "replaced": ("已有較新版本", "已有较新版本", "replaced by a newer version"),
     "not_in_force": ("並非現行有效", "并非现行有效", "not in force"),
     "model": ("語言模型", "语言模型", "Model"),
     "none": ("無(只引述)", "无(只引述)", "none (quotes only)"),

@@ -24,9 +24,14 @@ function marked(parent, text, spans, offset = 0) {
 }
 
 function place(item) {
-  const parts = [item.title, ...(item.heading || []).slice(-2)];
+  const parts = [...new Set([item.title, ...(item.heading || []).slice(-2)])];
   if (item.page) parts.push(words.page.replace("{n}", item.page));
   return parts.join(" › ");
+}
+
+// A path says more of the server than a reader needs; an address is kept whole.
+function fileName(source) {
+  return /^https?:/.test(source) ? source : source.split(/[\\/]/).pop();
 }
 
 async function openSource(passageId, spans) {
@@ -39,7 +44,8 @@ async function openSource(passageId, spans) {
     byId("source-place").textContent = passage.error.message;
     return;
   }
-  byId("source-place").textContent = `${place(passage)}\n${passage.source}`;
+  byId("source-place").textContent = `${place(passage)}\n${fileName(passage.source)}`;
+  byId("source-place").title = passage.source;
   if (passage.before) body.append(make("p", "around", passage.before));
   const main = make("p", "passage");
   marked(main, passage.text, spans);
@@ -79,6 +85,8 @@ function showEvidence(turn, data) {
     const card = make("button", "hit");
     card.type = "button";
     card.append(make("span", "where", place(hit)));
+    if (hit.superseded_by) card.append(make("span", "tag", words.replaced));
+    if (["pending", "repealed", "omitted", "expired"].includes(hit.status)) card.append(make("span", "tag", words.not_in_force));
     const text = make("span", "words");
     marked(text, hit.text, hit.spans);
     card.append(text);
