@@ -13,11 +13,11 @@ import time
 from collections import Counter
 
 import numpy as np
-from office import Question, knowledge_base, load, scope_of
 
 from lionrock.answer.pipeline import AnswerEvent
 from lionrock.app import App
 from lionrock.records import Answer
+from office import Question, knowledge_base, load, scope_of
 
 
 def asked(app: App, question: Question, chat: str) -> Answer:

@@ -180,66 +180,60 @@ def both_languages(app: App, questions: Sequence[tuple[str, str]], make: Callabl
     return float(np.mean(shares))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--questions", type=int, default=300)
-    count = parser.parse_args().questions
-    english, english_questions = xquad("en")
-    simplified, simplified_questions = xquad("zh")
-    chosen = sorted(random.Random(20).sample(range(len(english_questions)), count))
+def same(text: str) -> str:
+    return text
+
+
+def cantonese(text: str) -> str:
+    return pseudo_cantonese(to_traditional_hk(text))
+
+
+def paragraphs(app: App, count: int) -> None:
+    """All rows over XQuAD."""
+    english, asked = xquad("en")
+    simplified, zh = xquad("zh")
+    fill(app, "en", [*english, *news("en")])
+    fill(app, "hk", [*map(to_traditional_hk, simplified), *news("hk")])
+    chosen = sorted(random.Random(20).sample(range(len(asked)), count))
 
     def pick(questions: list[tuple[str, int]], department: str, make: Callable[[str], str]) -> list[tuple[str, str]]:
         return [(make(questions[at][0]), f"{department}/{questions[at][1]}") for at in chosen]
 
-    def same(text: str) -> str:
-        return text
+    rows = (
+        ("en->hk", asked, "hk", same), ("hk->en", zh, "en", to_traditional_hk), ("zh->en", zh, "en", same),
+        ("yue*->en", zh, "en", cantonese), ("hk->hk", zh, "hk", to_traditional_hk), ("zh->hk", zh, "hk", same),
+        ("yue*->hk", zh, "hk", cantonese), ("en->en", asked, "en", same),
+    )  # fmt: skip
+    measure(app, [Row(name, pick(questions, place, make), place) for name, questions, place, make in rows])
+    shares = [
+        both_languages(app, pick(asked, "en", same), same),
+        both_languages(app, pick(zh, "hk", same), to_traditional_hk),
+    ]
+    print("two-language pool, share of both versions in the first five (floor .89-.91):")
+    print(f"  questions in English {shares[0]:.2f}, in Traditional Chinese {shares[1]:.2f}")
 
-    def cantonese(text: str) -> str:
-        return pseudo_cantonese(to_traditional_hk(text))
 
+def sentences(app: App) -> None:
+    """The row over the treebanks."""
+    yue, written = treebank()
+    fill(app, "ud", written)
+    # A sentence that stands twice has two right places, one of a few characters nearly none: both are left out.
+    often = Counter(fold_text(text) for text in written)
+    kept = [at for at, text in enumerate(written) if often[fold_text(text)] == 1 and len(text) >= 8]
+    measure(app, [Row("UD yue->zh", [(yue[at], f"ud/{at}") for at in kept], "ud")])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--questions", type=int, default=300)
+    count = parser.parse_args().questions
     started = time.monotonic()
-    home = ROOT / ".lionrock" / "retrieval"
-    app = open_app(settings_from(os.environ, home=home))
-    try:
-        fill(app, "en", [*english, *news("en")])
-        fill(app, "hk", [*map(to_traditional_hk, simplified), *news("hk")])
-        zh = simplified_questions
-        measure(
-            app,
-            [
-                Row("en->hk", pick(english_questions, "hk", same), "hk"),
-                Row("hk->en", pick(zh, "en", to_traditional_hk), "en"),
-                Row("zh->en", pick(zh, "en", same), "en"),
-                Row("yue*->en", pick(zh, "en", cantonese), "en"),
-                Row("hk->hk", pick(zh, "hk", to_traditional_hk), "hk"),
-                Row("zh->hk", pick(zh, "hk", same), "hk"),
-                Row("yue*->hk", pick(zh, "hk", cantonese), "hk"),
-                Row("en->en", pick(english_questions, "en", same), "en"),
-            ],
-        )
-        shares = [
-            both_languages(app, pick(english_questions, "en", same), same),
-            both_languages(app, pick(zh, "hk", same), to_traditional_hk),
-        ]
-        print(
-            f"two-language pool, share of both versions in the first five: en {shares[0]:.2f}, hk {shares[1]:.2f} (floor .89-.91)"
-        )
-    finally:
-        app.close()
-    app = open_app(settings_from(os.environ, home=ROOT / ".lionrock" / "treebank"))
-    try:
-        yue, written = treebank()
-        fill(app, "ud", written)
-        # A sentence that stands twice has two right places, one of a few characters nearly none: both are left out.
-        often = Counter(fold_text(text) for text in written)
-        pairs = [
-            (text, f"ud/{at}")
-            for at, text in enumerate(yue)
-            if often[fold_text(written[at])] == 1 and len(written[at]) >= 8
-        ]
-        measure(app, [Row("UD yue->zh", pairs, "ud")])
-    finally:
-        app.close()
+    for name, run in (("retrieval", lambda app: paragraphs(app, count)), ("treebank", sentences)):
+        app = open_app(settings_from(os.environ, home=ROOT / ".lionrock" / name))
+        try:
+            run(app)
+        finally:
+            app.close()
     print(f"\n{time.monotonic() - started:.0f} s")
 
 

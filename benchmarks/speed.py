@@ -41,6 +41,7 @@ HANSARD = ROOT.parent / "shared" / "data" / "legco_hansard"
 DEPARTMENTS = 70
 PORT = 8399
 A_DOCUMENT = 50
+A_PIECE = 400
 WORDS = (
     "撥款 工程 房屋 醫院 教育 稅 津貼 交通 鐵路 巴士 環境 污染 規劃 土地 老人 福利 諮詢 條例 修訂 政策 檢討 安全 執法 "
     "就業 培訓 旅遊 貿易 機場 港口 電力 水務 消防 警隊 法院 選舉 財政 預算 儲備 投資 創新 科技"
@@ -58,8 +59,29 @@ def pieces() -> Iterator[str]:
     for shift in itertools.count():
         for text in speeches:
             flat = re.sub(r"\s+", " ", text)[shift * 97 :]
-            for start in range(0, len(flat) - 100, 400):
-                yield flat[start : start + 400]
+            for start in range(0, len(flat) - A_PIECE, A_PIECE):
+                yield flat[start : start + A_PIECE]
+
+
+def passage(text: str, start: int, rng: np.random.Generator, centres: dict[str, np.ndarray]) -> documents.NewPassage:
+    vectors = {"lexical": pack(passage_vector(text, "zh"))}
+    for name, table in centres.items():
+        vector = table[rng.integers(2000)] + 0.7 * rng.normal(size=table.shape[1])
+        vectors[name] = (vector / np.linalg.norm(vector)).astype("<f4").tobytes()
+    return documents.NewPassage(
+        id=str(uuid.UUID(bytes=rng.bytes(16))),
+        start=start,
+        end=start + len(text),
+        text=text,
+        heading=(),
+        page=None,
+        anchor=None,
+        language="zh-Hant",
+        status=None,
+        status_reason=None,
+        version_date=None,
+        vectors=vectors,
+    )
 
 
 def build(home: Path, count: int) -> None:
@@ -74,29 +96,7 @@ def build(home: Path, count: int) -> None:
     source = pieces()
     for number in range(count // A_DOCUMENT):
         texts = list(itertools.islice(source, A_DOCUMENT))
-        rows, offset = [], 0
-        for text in texts:
-            vectors = {"lexical": pack(passage_vector(text, "zh"))}
-            for name, table in centres.items():
-                vector = table[rng.integers(2000)] + 0.7 * rng.normal(size=table.shape[1])
-                vectors[name] = (vector / np.linalg.norm(vector)).astype("<f4").tobytes()
-            rows.append(
-                documents.NewPassage(
-                    id=str(uuid.UUID(bytes=rng.bytes(16))),
-                    start=offset,
-                    end=offset + len(text),
-                    text=text,
-                    heading=(),
-                    page=None,
-                    anchor=None,
-                    language="zh-Hant",
-                    status=None,
-                    status_reason=None,
-                    version_date=None,
-                    vectors=vectors,
-                )
-            )
-            offset += len(text)
+        rows = [passage(text, at * A_PIECE, rng, centres) for at, text in enumerate(texts)]
         version = documents.NewVersion(f"Hansard {number}", "zh-Hant", None, None, None, None, "".join(texts))
         with database.begin() as connection:
             accepted = documents.accept(

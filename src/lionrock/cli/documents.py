@@ -80,3 +80,16 @@ def reindex(as_json: bool) -> None:
             say_json({"passages": count})
         else:
             say(f"The index is rebuilt: {count} passages.")
+
+
+@command.command("release")
+@click.argument("document_id")
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+def release(document_id: str, as_json: bool) -> None:
+    """Let a document that was held back into search. This version holds none back, so there is nothing to do."""
+    with opened() as app:
+        document, _ = app.document(document_id, app.owner_scope())
+        if as_json:
+            say_json({"document_id": document.id, "status": document.status, "released": False})
+        else:
+            say(f"{document.title} is not held back; there is nothing to release.")
