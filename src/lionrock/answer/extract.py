@@ -18,7 +18,7 @@ __all__ = ["Quote", "best_sentences"]
 
 _MOST_SENTENCES = 36
 _MOST_CHARACTERS = 600
-_RANK_COST = 0.35
+_RANK_COST = 0.6
 _KEEP = 0.72
 
 
@@ -32,7 +32,7 @@ class Quote:
 
 
 def best_sentences(
-    query: Query, hits: Sequence[Hit], statistics: Statistics, embedder: Embed, *, most: int = 2
+    query: Query, hits: Sequence[Hit], statistics: Statistics, embedder: Embed, *, most: int = 3
 ) -> list[Quote]:
     """Up to `most` sentences, best first; further ones only when they are nearly as good as the first."""
     places = [(hit, span) for hit in hits for span in _spans(hit)][:_MOST_SENTENCES]

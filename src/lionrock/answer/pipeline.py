@@ -20,7 +20,7 @@ from lionrock.answer.extract import Quote, best_sentences
 from lionrock.answer.prompts import NO_ANSWER, build_messages
 from lionrock.answer.wording import say
 from lionrock.cite.mark import claims_of
-from lionrock.cite.verify import Meaning, cite, verify
+from lionrock.cite.verify import Meaning, attribute, cite
 from lionrock.errors import EndpointError, MissingError
 from lionrock.index.statistics import Statistics
 from lionrock.models.ports import Chat, Embed
@@ -133,11 +133,12 @@ class Answerer:
             yield from self._generated(model, retrieved, evidence, spoken, run)
 
     def _evidence(self, retrieved: Retrieved) -> list[Passage]:
-        """The passages to answer from: of two language versions only the one that fits the question."""
+        """The passages to answer from: one language version of each place, no old edition beside its new one."""
         chosen: list[Passage] = []
         skipped: set[str] = set()
+        found = {hit.passage.document_id for hit in retrieved.hits}
         for hit in retrieved.hits:
-            if hit.passage.id in skipped:
+            if hit.passage.id in skipped or (hit.passage.superseded_by in found and not hit.exact):
                 continue
             if hit.paired_with:
                 skipped.add(hit.paired_with)
@@ -204,7 +205,7 @@ class Answerer:
         if NO_ANSWER.lower() in reply.lower():
             yield from self._extractive(retrieved, evidence, language, run, (say("refused", language),))
             return
-        sentences = [verify(claim, evidence, self._meaning) for claim in claims_of(reply)]
+        sentences = [attribute(claim, evidence, self._meaning) for claim in claims_of(reply)]
         if not any(sentence.verdict == "supported" for sentence in sentences):
             yield from self._extractive(retrieved, evidence, language, run, (say("unverified", language),))
             return

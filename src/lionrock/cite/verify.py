@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lionrock.cite.facts import Fact, facts_of, holds
 from lionrock.cite.mark import Claim
 from lionrock.records import Citation, Passage, Sentence, Span, Verdict
+from lionrock.text.fold import is_han
 from lionrock.text.sentences import sentence_spans
 
-__all__ = ["ENOUGH_MEANING", "LITTLE_MEANING", "Meaning", "cite", "verify"]
+__all__ = ["ENOUGH_MEANING", "LITTLE_MEANING", "Meaning", "attribute", "cite", "verify"]
 
 Meaning = Callable[[str, str], float]
 """(claim, source) -> share of the claim's content that the source carries, 0 to 1."""
 
 ENOUGH_MEANING = 0.5
 LITTLE_MEANING = 0.3
+_LEAST_IDEOGRAPHS = 4
+_LEAST_WORDS = 2
 _HARD = {"number": "number", "date": "date", "sum": "sum of money", "reference": "legal reference"}
 _SOFT = {"name": "name", "quote": "quoted wording"}
+_WORD = re.compile(r"[A-Za-z]{3,}")
 _NEGATION = re.compile(
     r"不(?!同|但|僅|仅|論|论|過|过|斷|断|時|时|少|足)|未|無(?!論)|无(?!论)|毋|勿|沒有|没有|\b(?:not|no|never|cannot|without|unless)\b|n't",
     re.I,
@@ -59,6 +63,22 @@ def cite(number: int, passage: Passage, span: Span) -> Citation:
     )
 
 
+def attribute(claim: Claim, evidence: Sequence[Passage], meaning: Meaning) -> Sentence:
+    """Judge a claim; where its own citation does not bear it out, look for a passage of the evidence that does.
+
+    Small models word a sentence rightly more often than they number it. What is shown is the passage that code found.
+    """
+    own = verify(claim, evidence, meaning)
+    if own.verdict == "supported":
+        return own
+    others = [n for n in range(1, len(evidence) + 1) if n not in claim.numbers]
+    for number in others:
+        other = verify(replace(claim, numbers=(number,)), evidence, meaning)
+        if other.verdict == "supported":
+            return other
+    return own
+
+
 def verify(claim: Claim, evidence: Sequence[Passage], meaning: Meaning) -> Sentence:
     """Judge a claim. `evidence` is numbered from 1 in its order; `meaning` compares two texts."""
     cited = [_Source(n, evidence[n - 1]) for n in claim.numbers if 1 <= n <= len(evidence)]
@@ -73,9 +93,20 @@ def verify(claim: Claim, evidence: Sequence[Passage], meaning: Meaning) -> Sente
     if verdict == "supported" and _polarity_differs(claim.text, citations):
         verdict = "partly"
         reasons.append("one of sentence and source is negative, the other is not: compare them")
+    if verdict == "supported" and _is_fragment(claim.text):
+        reasons.append("too short to be checked: it does not say what it is about")
     if verdict == "supported" and reasons:
         verdict = "partly"
     return Sentence(claim.text, verdict, tuple(reasons), citations)
+
+
+def _is_fragment(text: str) -> bool:
+    """Whether a claim says little beside its facts: "3 days" is found in many places and means nothing alone."""
+    for fact in facts_of(text):
+        text = text.replace(fact.text, " ")
+    ideographs = sum(map(is_han, text))
+    words = len(_WORD.findall(text))
+    return ideographs < _LEAST_IDEOGRAPHS and words < _LEAST_WORDS
 
 
 def _missing(text: str, cited: Sequence[_Source]) -> list[Fact]:

@@ -6,23 +6,30 @@ from typing import cast
 
 import click
 
-from lionrock.answer.pipeline import AnswerEvent
+from lionrock.answer.pipeline import AnswerEvent, EvidenceEvent
 from lionrock.app import App, LanguageChoice
-from lionrock.cli.output import say, say_json, show_answer
+from lionrock.cli.output import note, say, say_json, show_answer, show_hits
 from lionrock.cli.search import LANGUAGES, lines_of
 from lionrock.cli.session import opened
 from lionrock.contract import answer_json
 from lionrock.errors import LionrockError, UsageError
-from lionrock.records import Answer
+from lionrock.records import Answer, Hit
 
 __all__ = ["command"]
 
+_NEAREST = 3
 
-def _answer(app: App, question: str, language: str, chat: str | None) -> Answer:
-    events = app.ask(question, app.owner_scope(), language=cast(LanguageChoice, language), chat=chat)
-    *_, last = events
-    assert isinstance(last, AnswerEvent)
-    return last.answer
+
+def _answer(app: App, question: str, language: str, chat: str | None) -> tuple[Answer, tuple[Hit, ...]]:
+    """The answer, and the passages found for it."""
+    hits: tuple[Hit, ...] = ()
+    for event in app.ask(question, app.owner_scope(), language=cast(LanguageChoice, language), chat=chat):
+        if isinstance(event, EvidenceEvent):
+            hits = event.hits
+            note(f"{len(hits)} passages found in {event.took_ms:.0f} ms")
+        if isinstance(event, AnswerEvent):
+            return event.answer, hits
+    raise AssertionError("an answer is always the last event")
 
 
 @click.command("ask")
@@ -37,17 +44,18 @@ def command(question: str | None, language: str, chat: str | None, batch: str | 
         raise UsageError("Give a question, or --batch with a file of questions.")
     with opened(load=True) as app:
         if batch is None:
-            answer = _answer(app, question or "", language, chat)
+            answer, hits = _answer(app, question or "", language, chat)
             if as_json:
                 say_json(answer_json(answer))
             else:
                 say(f"Q: {answer.question}")
                 show_answer(answer)
+                show_hits(hits[:_NEAREST] if answer.abstained else ())
             return 0
         failed = 0
         for line in lines_of(batch):
             try:
-                say_json(answer_json(_answer(app, line, language, chat)))
+                say_json(answer_json(_answer(app, line, language, chat)[0]))
             except LionrockError as error:
                 failed = 1
                 say_json({"question": line, "error": error.message})

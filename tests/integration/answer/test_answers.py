@@ -46,7 +46,7 @@ def test_a_supported_sentence_is_shown_with_its_quote(make_app: Callable[..., Ap
     "reply",
     [
         "A firm can receive at most HK$520,000 [1].",
-        "A firm can receive at most HK$250,000 [7].",
+        "A firm can receive at most HK$250,001 [7].",
         "The Chief Executive said that everyone gets money [1].",
         "Under Cap. 999 a firm gets HK$250,000 a day [1].",
     ],
@@ -57,6 +57,12 @@ def test_when_nothing_passes_the_documents_are_quoted_instead(make_app: Callable
     assert answer.notices
     assert "HK$250,000" in answer.answer
     assert "520,000" not in answer.answer and "Chief Executive" not in answer.answer and "999" not in answer.answer
+
+
+def test_a_wrong_source_number_is_put_right(make_app: Callable[..., App]) -> None:
+    answer = answered(with_fund(make_app, ScriptedChat("A firm can receive at most HK$250,000 [7].")))
+    assert [s.verdict for s in answer.sentences] == ["supported"]
+    assert "HK$250,000" in answer.sentences[0].citations[0].quote
 
 
 @pytest.mark.parametrize("reply", ["NO ANSWER", "", "   \n"])

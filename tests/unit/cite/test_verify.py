@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lionrock.cite.facts import facts_of
 from lionrock.cite.mark import Claim
-from lionrock.cite.verify import verify
+from lionrock.cite.verify import attribute, verify
 from lionrock.records import Passage, Verdict
 
 
@@ -97,8 +97,8 @@ def test_a_blank_passage_supports_nothing() -> None:
 
 def test_numbers_and_sums_meet() -> None:
     source = passage("收費 250,000 元;名額400。")
-    assert verify(Claim("收費為$250,000,名額四百。", (1,)), [source], same).verdict == "supported"
-    assert verify(Claim("名額 $400。", (1,)), [source], same).verdict == "supported"
+    assert verify(Claim("計劃收費為$250,000,名額四百。", (1,)), [source], same).verdict == "supported"
+    assert verify(Claim("計劃名額為 $400。", (1,)), [source], same).verdict == "supported"
 
 
 def test_facts_of_a_sentence() -> None:
@@ -127,3 +127,22 @@ def test_citations_always_quote_the_passage(claim: str, text: str) -> None:
     source = passage(text or " ")
     for citation in verify(Claim(claim, (1,)), [source], same).citations:
         assert source.text[citation.start : citation.end] == citation.quote
+
+
+@pytest.mark.parametrize("text", ["40 days.", "40日", "HK$250,000", "25萬元。"])
+def test_a_bare_figure_is_not_enough(text: str) -> None:
+    sentence = verify(Claim(text, (1,)), [FEES], same)
+    assert sentence.verdict == "partly"
+    assert "too short" in sentence.reasons[-1]
+
+
+def test_a_wrong_number_of_a_source_is_put_right_by_what_is_found() -> None:
+    other = passage("The hall is open on Sunday.", number=2)
+    claim = Claim("The renewal fee is HK$250,000.", (2,))
+    assert verify(claim, [FEES, other], same).verdict == "unsupported"
+    sentence = attribute(claim, [FEES, other], same)
+    assert sentence.verdict == "supported"
+    assert sentence.citations[0].passage_id == "p1"
+    assert attribute(Claim("The renewal fee is HK$250,000.", (1,)), [FEES, other], same).verdict == "supported"
+    nowhere = attribute(Claim("The renewal fee is HK$1.", (2,)), [FEES, other], same)
+    assert (nowhere.verdict, nowhere.citations[0].passage_id) == ("unsupported", "p2")
