@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lionrock.answer.expect import expected_kinds, holds_expected
 from lionrock.index.lexical import ScoringBatch, passage_vector
 from lionrock.index.statistics import Statistics
 from lionrock.models.ports import Embed
@@ -18,7 +19,9 @@ __all__ = ["Quote", "best_sentences"]
 
 _MOST_SENTENCES = 36
 _MOST_CHARACTERS = 600
-_RANK_COST = 0.6
+_RANK_COST = 0.35
+_LACKING_COST = 0.6
+"""For a sentence without a quantity of the kind that is asked for."""
 _KEEP = 0.72
 
 
@@ -40,13 +43,16 @@ def best_sentences(
         return []
     texts = [span.of(hit.passage.text) for hit, span in places]
     lexical = _lexical(query, places, texts, statistics)
-    question = embedder.embed_queries([query.question])[0]
+    question = embedder.embed_queries([query.rewritten or query.question])[0]
     shown = [
         f"{(hit.passage.heading or (hit.passage.title,))[-1]}: {text}"
         for (hit, _), text in zip(places, texts, strict=True)
     ]
     near = embedder.embed_passages(shown) @ question
-    totals = _scaled(lexical) + _scaled(near) - np.array([_RANK_COST * (hit.rank - 1) for hit, _ in places])
+    asked = expected_kinds(query.question)
+    lacking = [bool(asked) and not holds_expected(query.question, [text]) for text in texts]
+    ranks = np.array([hit.rank - 1 for hit, _ in places], np.float32)
+    totals = _scaled(lexical) + _scaled(near) - _RANK_COST * ranks - _LACKING_COST * np.array(lacking, np.float32)
     order = sorted(range(len(places)), key=lambda at: -totals[at])
     first = totals[order[0]]
     spread = float(totals.max() - totals.min()) or 1.0
