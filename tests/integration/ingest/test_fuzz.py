@@ -14,10 +14,10 @@ from lionrock.ingest.sandbox import Limits, ReaderPool
 
 ROUNDS = 120
 LAW = (
-    '<?xml version="1.0" encoding="UTF-8"?><ordinance xmlns="http://www.xml.gov.hk/schemas/hklm/1.0" xml:lang="en">'
-    '<meta><docName>Cap. 999</docName></meta><main><section temporalId="s1" name="s1"><num>1.</num><heading>Title</heading>'
-    '<subsection temporalId="s1_1"><num>(1)</num><content>Words of a provision.</content></subsection></section></main></ordinance>'
-).encode()
+    b'<?xml version="1.0" encoding="UTF-8"?><ordinance xmlns="http://www.xml.gov.hk/schemas/hklm/1.0" xml:lang="en">'
+    b'<meta><docName>Cap. 999</docName></meta><main><section temporalId="s1" name="s1"><num>1.</num><heading>Title</heading>'
+    b'<subsection temporalId="s1_1"><num>(1)</num><content>Words of a provision.</content></subsection></section></main></ordinance>'
+)
 
 
 def docx() -> bytes:
