@@ -83,18 +83,20 @@ def main() -> None:
                 first_right(question, [passages[at] for at in np.argsort(-near)[:12]]),
                 first_right(question, [passages[at] for at in np.argsort(-blanks.scores(question.text))[:12]]),
             ]
-            rows[question.base, question.language].append(places)
+            rows[f"{question.base}{' (own)' if question.id.startswith('capb') else ''}", question.language].append(
+                places
+            )
             if choice.misses and choice.half == "dev" and places[0] > 0:
                 print(f"{places[0]:3} {question.id} {question.text}  gold {question.gold or question.quotes}")
                 for passage in found[:4]:
                     print(
                         "       ", passage.anchor, passage.title[:20], fold_text(passage.text[:60]).replace("\n", " ")
                     )
-    print(f"\n{choice.half} half            R@1/R@5    e5 alone   BM25 on blanks")
+    print(f"\n{choice.half} half                 R@1/R@5    e5 alone   BM25 on blanks")
     for (base, language), places_ in sorted(rows.items()):
         table = np.array(places_)
         cells = [f"{(table[:, c] < 1).mean():.2f}/{(table[:, c] < 5).mean():.2f}" for c in range(3)]
-        print(f"{base:8} {language:4} {len(table):3}     {'  '.join(f'{cell:10}' for cell in cells)}")
+        print(f"{base:13} {language:4} {len(table):3}     {'  '.join(f'{cell:10}' for cell in cells)}")
 
 
 if __name__ == "__main__":

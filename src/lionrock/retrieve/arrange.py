@@ -34,7 +34,7 @@ def arrange(hits: Sequence[Hit], query: Query, limit: int) -> list[Hit]:
             continue
         kept.append(hit)
         shingles.append((hit.score, own))
-    paired = _paired(kept, query.language)
+    paired = _spread(_paired(kept, query.language))
     return [replace(hit, rank=rank) for rank, hit in enumerate(paired[:limit], 1)]
 
 
@@ -55,6 +55,18 @@ def _paired(hits: Sequence[Hit], language: Language) -> list[Hit]:
         result.append(replace(first, score=score, paired_with=second.passage.id))
         result.append(replace(second, score=min(hit.score, twin.score), paired_with=first.passage.id))
     return result
+
+
+def _spread(hits: Sequence[Hit]) -> list[Hit]:
+    """The best passage of each provision first, further passages of the same provisions behind them."""
+    first: list[Hit] = []
+    further: list[Hit] = []
+    seen: set[tuple[str, str]] = set()
+    for hit in hits:
+        place = (hit.passage.document_id, hit.passage.anchor or hit.passage.id)
+        (further if place in seen else first).append(hit)
+        seen.add(place)
+    return first + further
 
 
 def _fits(passage: Passage, language: Language) -> int:

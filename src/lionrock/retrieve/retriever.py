@@ -39,6 +39,8 @@ _LEXICAL = "lexical"
 _CANDIDATES = 40
 _NATIVE = 1.0
 _CROSSING = 0.5
+_TWIN = 0.5
+"""What the other language version of a place says in its score."""
 _KEPT = 4
 """Candidates of a pool that go on, for each hit that is wanted: the rest are near-duplicates and language versions."""
 _CACHE = 256
@@ -114,6 +116,7 @@ class Retriever:
             exact = self._exact(connection, query, scope)
             for pool, ids in zip(pools, found, strict=True):
                 candidates += self._score(connection, query, vectors, pool, ids, scope, _KEPT * limit)
+        candidates = _with_twins(candidates)
         if language is not None:
             candidates = [c for c in candidates if c.passage.language == language or language == "yue"]
             exact = [passage for passage in exact if passage.language == language]
@@ -220,6 +223,24 @@ class Retriever:
         groups: Sequence[TermGroup] = query.groups[hit.passage.pool]
         tokens = {token for group in groups for alternative in group.alternatives for token, _ in alternative}
         return replace(hit, spans=tuple(token_spans(hit.passage.text, tokens)))
+
+
+def _with_twins(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Let the two language versions of one place speak for each other: both say the same, each is found differently."""
+    best: dict[tuple[str, object, Pool], float] = {}
+    for candidate in candidates:
+        passage = candidate.passage
+        if passage.pair_key is not None:
+            key = (passage.pair_key, passage.anchor or passage.ordinal, passage.pool)
+            best[key] = max(best.get(key, candidate.score), candidate.score)
+    made = []
+    for candidate in candidates:
+        passage = candidate.passage
+        other: Pool = "en" if passage.pool == "zh" else "zh"
+        twin = best.get((passage.pair_key or "", passage.anchor or passage.ordinal, other))
+        score = candidate.score if twin is None else (candidate.score + _TWIN * twin) / (1 + _TWIN / 2)
+        made.append(replace(candidate, score=score))
+    return made
 
 
 def _raw(scores: Mapping[str, FloatArray], at: int) -> dict[str, float]:
