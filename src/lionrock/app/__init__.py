@@ -7,7 +7,7 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,14 +20,14 @@ from lionrock.app.models import Chats, embedders_of
 from lionrock.contract import IngestResult, SearchResult
 from lionrock.errors import BusyError, IndexUnavailableError, ModelMissingError, NotFoundError, StorageError, UsageError
 from lionrock.index.embedded import EdgeIndex
-from lionrock.index.lexical import unpack
+from lionrock.index.lexical import NO_VECTOR, unpack
 from lionrock.index.port import Index, Point, Progress, Schema
 from lionrock.index.statistics import POOLS, Background, Statistics, stack
 from lionrock.ingest.pipeline import Ingestor, point_of
 from lionrock.ingest.sandbox import Limits, ReaderPool
 from lionrock.models.dictionary import load_dictionary
 from lionrock.models.ports import Embed
-from lionrock.records import Classification, Document, Language, Passage, Scope
+from lionrock.records import Classification, Document, Language, Passage, Scope, SparseVector
 from lionrock.retrieve.coverage import meaning_of
 from lionrock.retrieve.retriever import Retriever
 from lionrock.settings import Settings
@@ -220,7 +220,7 @@ class App:
                 data = passages.load_vectors(connection, ids)
                 rows = [data[i] for i in ids if i in data and all(e.name in data[i] for e in self._embedders)]
                 dense = {e.name: stack([row[e.name] for row in rows], e.dimension) for e in self._embedders}
-                self._statistics.set_background(pool, Background(dense, [unpack(row["lexical"]) for row in rows]))
+                self._statistics.set_background(pool, Background(dense, *_sparse(rows)))
         self._statistics.stale = False
 
     def _refresh(self) -> None:
@@ -409,6 +409,11 @@ class App:
         self._database.close()
         if self._lock_file is not None:
             self._lock_file.close()
+
+
+def _sparse(rows: Sequence[Mapping[str, bytes]]) -> tuple[list[SparseVector], list[SparseVector]]:
+    """Lexical vectors of passages and of their headings."""
+    return [unpack(row["lexical"]) for row in rows], [unpack(row.get("heading", NO_VECTOR)) for row in rows]
 
 
 def _take_lock(home: Path) -> IO[str]:

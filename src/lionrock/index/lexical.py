@@ -26,6 +26,7 @@ from lionrock.text.language import detect
 from lionrock.text.tokens import index_tokens
 
 __all__ = [
+    "NO_VECTOR",
     "DocumentFrequencies",
     "ScoringBatch",
     "TermGroup",
@@ -40,6 +41,8 @@ K1 = 1.2
 B = 0.6
 AVERAGE_LENGTH = {"zh": 700.0, "en": 220.0}
 _BUCKETS = 1 << 20
+NO_VECTOR = b""
+"""A packed vector of no words."""
 
 
 @functools.lru_cache(maxsize=262_144)

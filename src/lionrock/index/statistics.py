@@ -22,10 +22,14 @@ POOLS: tuple[Pool, Pool] = ("zh", "en")
 class Background:
     """A few hundred random passages of a pool; the spread of a query's scores over them is the unit of measure."""
 
-    def __init__(self, dense: Mapping[str, FloatArray], sparse: Sequence[SparseVector]) -> None:
+    def __init__(
+        self, dense: Mapping[str, FloatArray], sparse: Sequence[SparseVector], headings: Sequence[SparseVector] = ()
+    ) -> None:
+        """All rows are of the same passages, in one order; `headings` are lexical vectors of their nearest headings."""
         self.dense = dense
         self.size = len(sparse)
         self.lexical = ScoringBatch(sparse)
+        self.headings = ScoringBatch(headings)
 
 
 class Statistics:

@@ -42,6 +42,7 @@ __all__ = ["Ingestor", "Outcome", "in_context", "pair_key_from", "point_of", "ti
 
 _log = logging.getLogger(__name__)
 _LEXICAL = "lexical"
+_HEADING = "heading"
 _EMBED_BATCH = 64
 _LANGUAGE_SUFFIX = re.compile(
     r"(?P<mark>[._\- (]+(?:en|eng|english|tc|sc|zh|chi|chinese|zh-hant|zh-hans|zh-hk|zh-cn|e|c|中文|英文|中文版|英文版|繁體|简体))\)?$",
@@ -185,9 +186,10 @@ class Ingestor:
         rows = []
         for at, item in enumerate(chunks):
             stored = {name: values[at].astype("<f4").tobytes() for name, values in spaces.items()}
-            # The nearest heading counts twice: it says in few words what its provision or section is about.
-            words = "\n".join((*item.heading[-1:], shown[at]))
-            stored[_LEXICAL] = pack(passage_vector(words, pool_of(item.language)))
+            pool = pool_of(item.language)
+            stored[_LEXICAL] = pack(passage_vector(shown[at], pool))
+            # A leg of its own: the nearest heading says in few words what its provision or section is about.
+            stored[_HEADING] = pack(passage_vector("".join(item.heading[-1:]), pool))
             rows.append(
                 documents.NewPassage(
                     id=str(uuid.uuid4()),

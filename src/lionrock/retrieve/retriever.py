@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lionrock.errors import UsageError
-from lionrock.index.lexical import ScoringBatch, TermGroup, query_vector, unpack
+from lionrock.index.lexical import NO_VECTOR, ScoringBatch, TermGroup, query_vector, unpack
 from lionrock.index.port import Index, IndexQuery
 from lionrock.index.statistics import POOLS, Statistics, stack
 from lionrock.models.ports import Embed
@@ -36,9 +36,12 @@ from lionrock.text.tokens import token_spans
 __all__ = ["Retrieved", "Retriever"]
 
 _LEXICAL = "lexical"
+_HEADING = "heading"
 _CANDIDATES = 40
-_NATIVE = 1.0
+_NATIVE = 1.1
 _CROSSING = 0.5
+_HEADINGS = 0.45
+"""Weights of the lexical legs beside the encoders: within a language, across, and of the nearest heading in both."""
 _TWIN = 0.5
 """What the other language version of a place says in its score."""
 _KEPT = 4
@@ -167,15 +170,20 @@ class Retriever:
         groups = query.groups[pool]
         frequencies = self._statistics.frequencies[pool]
         batch = ScoringBatch([unpack(data[passage_id][_LEXICAL]) for passage_id in found])
-        scores = {_LEXICAL: batch.score(groups, frequencies)}
-        base = {_LEXICAL: background.lexical.score(groups, frequencies)}
+        headings = ScoringBatch([unpack(data[passage_id].get(_HEADING, NO_VECTOR)) for passage_id in found])
+        scores = {_LEXICAL: batch.score(groups, frequencies), _HEADING: headings.score(groups, frequencies)}
+        base = {
+            _LEXICAL: background.lexical.score(groups, frequencies),
+            _HEADING: background.headings.score(groups, frequencies),
+        }
         for name, vector in vectors.items():
             scores[name] = stack([data[passage_id][name] for passage_id in found], len(vector)) @ vector
             base[name] = background.dense[name] @ vector if name in background.dense else np.zeros(0, np.float32)
         native = pool == query.pool
         most = float(query_vector(groups, frequencies).values.sum())
-        priors = {name: _PRIORS.get(name, _UNKNOWN) for name in vectors} | {_LEXICAL: Prior(0.05 * most, 0.06 * most)}
-        fused = fuse(scores, base, {_LEXICAL: _NATIVE if native else _CROSSING}, priors)
+        words = Prior(0.05 * most, 0.06 * most)
+        priors = {name: _PRIORS.get(name, _UNKNOWN) for name in vectors} | {_LEXICAL: words, _HEADING: words}
+        fused = fuse(scores, base, {_LEXICAL: _NATIVE if native else _CROSSING, _HEADING: _HEADINGS}, priors)
         handicap = 0.0 if native else _FOREIGN_HANDICAP
         best = np.argsort(-fused.total, kind="stable")[:most_kept]
         places = {found[at]: int(at) for at in best}
