@@ -62,8 +62,8 @@ WEIGHTS: Mapping[str, float] = {
     "no_quantity": -2.821,
     "crossing": 0.000,
 }
-THRESHOLD = 0.5
-"""Least chance at which a question is answered."""
+THRESHOLD = 0.6
+"""Least chance at which a question is answered: a false answer costs more than an abstention, which shows the passages."""
 _LEAST_COVERAGE = 0.3
 _TOP = 3
 _MOST_SENTENCES = 24
