@@ -207,7 +207,7 @@ def engine() -> None:
 
 
 def served(everything: bool, seconds: float) -> None:
-    environment = {**os.environ, **({"ALL": "1"} if everything else {})}
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", **({"ALL": "1"} if everything else {})}
     process = subprocess.Popen([sys.executable, __file__, "--serve"], env=environment)
     try:
         for _ in range(600):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from importlib import import_module
 
 import click
 
 from lionrock import __version__
-from lionrock.cli.output import note
 from lionrock.errors import LionrockError
 
 __all__ = ["cli", "main"]
@@ -41,6 +41,11 @@ def cli(verbose: bool) -> None:
 
 def main() -> None:
     """Run a command and leave with its exit code. A user's mistake never shows a traceback."""
+    # Threads of the matrix library wait by spinning, which makes them many times slower on a busy machine. The library
+    # reads this once, when it is loaded: hence before any command is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from lionrock.cli.output import note
+
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
