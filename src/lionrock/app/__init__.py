@@ -40,7 +40,7 @@ __all__ = ["App", "Check", "Upload", "open_app"]
 
 _log = logging.getLogger(__name__)
 _BACKGROUND = 300
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 LanguageChoice = Literal["auto", "yue", "zh-Hant", "zh-Hans", "en"]
 
 
@@ -165,10 +165,13 @@ class App:
 
     @property
     def _step_file(self) -> Path:
-        return self._index_folder / "in-step"
+        """Inside the shard's own folder, so that it goes where the shard goes."""
+        return self._index_folder / "edge" / "in-step"
 
     def _in_step(self) -> bool:
         """Whether the last process closed index and database at this very state; else their ids are compared."""
+        if self.settings.index_url:
+            return False
         try:
             told = self._step_file.read_text(encoding="utf-8")
         except OSError:

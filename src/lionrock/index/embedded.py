@@ -21,8 +21,9 @@ from lionrock.records import Scope
 
 __all__ = ["EdgeIndex"]
 
-_FIELDS = (
-    ("department", qe.PayloadSchemaType.Keyword),
+_FIELDS: tuple[tuple[str, Any], ...] = (
+    # A tenant's points are stored together: a search of one department reads one place.
+    ("department", qe.KeywordIndexParams(is_tenant=True)),
     ("classification", qe.PayloadSchemaType.Integer),
     ("pool", qe.PayloadSchemaType.Keyword),
 )
@@ -46,8 +47,11 @@ class EdgeIndex:
         return json.dumps({"dense": dict(sorted(self._schema.dense.items())), "version": self._schema.version})
 
     def _config(self) -> Any:
-        dense = {name: qe.EdgeVectorParams(size, qe.Distance.Dot) for name, size in self._schema.dense.items()}
-        return qe.EdgeConfig(vectors=dense, sparse_vectors={_LEXICAL: qe.EdgeSparseVectorParams()})
+        # Sixteen bits are enough for candidates. What is cold is read from its file when it is asked for: the memory
+        # of a laptop is left to whoever needs it.
+        form: Any = {"datatype": qe.VectorStorageDatatype.Float16, "memory": qe.Memory.Cold}
+        dense = {name: qe.EdgeVectorParams(size, qe.Distance.Dot, **form) for name, size in self._schema.dense.items()}
+        return qe.EdgeConfig(vectors=dense, sparse_vectors={_LEXICAL: qe.EdgeSparseVectorParams(**form)})
 
     def _create(self, folder: Path) -> Any:
         folder.mkdir(parents=True)

@@ -63,7 +63,8 @@ class ServerIndex:
     def _create(self) -> str:
         name = self._prefix + uuid.uuid4().hex[:8]
         dense = {
-            space: qm.VectorParams(size=size, distance=qm.Distance.DOT) for space, size in self._schema.dense.items()
+            space: qm.VectorParams(size=size, distance=qm.Distance.DOT, datatype=qm.Datatype.FLOAT16)
+            for space, size in self._schema.dense.items()
         }
         self._client.create_collection(
             name, vectors_config=dense, sparse_vectors_config={_LEXICAL: qm.SparseVectorParams()}

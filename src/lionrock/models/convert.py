@@ -241,33 +241,39 @@ def _build(w: _Weights, path: Path) -> None:
 
 
 def _tokenizer(w: _Weights, path: Path) -> None:
-    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+    """A SentencePiece model whose ids are those of the encoder.
 
-    bos, eos, _pad, unk = w.special
-    tokenizer = Tokenizer(models.Unigram(w.pieces, unk, False))
-    # The model's own rules are NFKC but for a few characters: the wave dash stays, so it hides behind a noncharacter.
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.Replace(Regex("[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"), ""),
-            normalizers.Replace(Regex("[\u200b-\u200f\u2581\ufeff\ufffd]"), " "),
-            normalizers.Replace("\uff5e", "\ufdd0"),
-            normalizers.NFKC(),
-            normalizers.Replace("\ufdd0", "\uff5e"),
-            normalizers.Replace(Regex(r"[\s]+"), " "),
-            normalizers.Strip(left=False, right=True),
-        ]
+    The pieces come with the weights; the rules of normalisation are those named `nmt_nfkc`, with which the vocabulary
+    was trained, and which the library brings along.
+    """
+    from sentencepiece import SentencePieceNormalizer
+    from sentencepiece import sentencepiece_model_pb2 as untyped
+
+    messages: Any = untyped
+
+    rules = SentencePieceNormalizer(
+        rule_name="nmt_nfkc", add_dummy_prefix=True, remove_extra_whitespaces=True, escape_whitespaces=True
     )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", bos), ("</s>", eos)]
-    )
-    tokenizer.save(str(path))
+    model = messages.ModelProto()
+    model.ParseFromString(rules.serialized_model_proto())
+    del model.pieces[:]
+    kinds = messages.ModelProto.SentencePiece
+    bos, eos, pad, unk = w.special
+    special = {bos: kinds.CONTROL, eos: kinds.CONTROL, pad: kinds.CONTROL, unk: kinds.UNKNOWN}
+    for number, (piece, score) in enumerate(w.pieces):
+        kind = kinds.CONTROL if piece == "<mask>" else special.get(number, kinds.NORMAL)
+        model.pieces.add(piece=piece, score=score, type=kind)
+    trainer = model.trainer_spec
+    trainer.model_type = trainer.UNIGRAM
+    trainer.vocab_size = len(w.pieces)
+    trainer.bos_id, trainer.eos_id, trainer.pad_id, trainer.unk_id = bos, eos, pad, unk
+    path.write_bytes(model.SerializeToString(deterministic=True))
 
 
 def _convert_e5(source: Path, target: Path) -> None:
     weights = _read((source / "e5-small-q4.bin").read_bytes())
     _build(weights, target / "model.onnx")
-    _tokenizer(weights, target / "tokenizer.json")
+    _tokenizer(weights, target / "sp.model")
     _try_out(E5Embedder(target, threads=1))
 
 

@@ -11,16 +11,17 @@ import numpy as np
 
 from lionrock.errors import ModelMissingError
 from lionrock.models.batches import by_length
+from lionrock.models.pieces import cut, read_pieces
 from lionrock.records import FloatArray
 
 if TYPE_CHECKING:
-    import tokenizers
+    from sentencepiece import SentencePieceProcessor
 
 __all__ = ["E5Embedder"]
 
 _MOST_TOKENS = 512
 _BATCH_TOKENS = 4096
-_PAD = 1
+_BOS, _PAD, _EOS = 0, 1, 2
 
 
 class E5Embedder:
@@ -37,7 +38,7 @@ class E5Embedder:
         self._folder = folder
         self._threads = threads
         self._lock = threading.Lock()
-        self._loaded: tuple[Any, tokenizers.Tokenizer] | None = None
+        self._loaded: tuple[Any, SentencePieceProcessor] | None = None
 
     def embed_queries(self, texts: Sequence[str]) -> FloatArray:
         """Shape (len(texts), 384), rows of length 1 (zero for a blank text)."""
@@ -47,7 +48,7 @@ class E5Embedder:
         """Shape (len(texts), 384), rows of length 1 (zero for a blank text)."""
         return self._embed(texts, "passage: ")
 
-    def _models(self) -> tuple[Any, tokenizers.Tokenizer]:
+    def _models(self) -> tuple[Any, SentencePieceProcessor]:
         with self._lock:
             if self._loaded is None:
                 self._loaded = _load(self._folder, self._threads)
@@ -57,7 +58,8 @@ class E5Embedder:
         session, tokenizer = self._models()
         out = np.zeros((len(texts), self.dimension), np.float32)
         filled = [at for at, text in enumerate(texts) if text.strip()]
-        ids = [item.ids for item in tokenizer.encode_batch([prefix + texts[at] for at in filled])]
+        pieces = cut(tokenizer, [prefix + texts[at] for at in filled], _MOST_TOKENS - 2)
+        ids = [[_BOS, *row, _EOS] for row in pieces]
         for batch in by_length([len(row) for row in ids], _BATCH_TOKENS):
             shape = (len(batch), len(ids[batch[-1]]))
             tokens, mask = np.full(shape, _PAD, np.int64), np.zeros(shape, np.int64)
@@ -69,16 +71,15 @@ class E5Embedder:
         return out
 
 
-def _load(folder: Path, threads: int) -> tuple[Any, tokenizers.Tokenizer]:
+def _load(folder: Path, threads: int) -> tuple[Any, SentencePieceProcessor]:
     import onnxruntime  # type: ignore[import-untyped]
-    import tokenizers
     from onnxruntime.capi.onnxruntime_pybind11_state import (  # type: ignore[import-untyped]
         Fail,
         InvalidGraph,
         InvalidProtobuf,
     )
 
-    model, vocabulary = folder / "model.onnx", folder / "tokenizer.json"
+    model, vocabulary = folder / "model.onnx", folder / "sp.model"
     if not (model.is_file() and vocabulary.is_file()):
         raise ModelMissingError("The embedding model e5-small is not installed; run `lionrock models fetch`.")
     options = onnxruntime.SessionOptions()
@@ -90,7 +91,4 @@ def _load(folder: Path, threads: int) -> tuple[Any, tokenizers.Tokenizer]:
         session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except (Fail, InvalidGraph, InvalidProtobuf) as error:
         raise ModelMissingError(f"{model} is damaged; delete its folder and run `lionrock models fetch`.") from error
-    tokenizer = tokenizers.Tokenizer.from_file(str(vocabulary))
-    tokenizer.enable_truncation(_MOST_TOKENS)
-    tokenizer.no_padding()
-    return session, tokenizer
+    return session, read_pieces(vocabulary)

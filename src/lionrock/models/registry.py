@@ -88,7 +88,7 @@ CATALOGUE: tuple[ModelSpec, ...] = (
             ),
         ),
         files=(("e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"),),
-        recipe=2,
+        recipe=3,
     ),
     ModelSpec(
         name="use-multilingual",

@@ -10,20 +10,21 @@ from __future__ import annotations
 import struct
 import threading
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lionrock.errors import ModelMissingError
 from lionrock.models.batches import by_length
+from lionrock.models.pieces import cut, read_pieces
 from lionrock.records import FloatArray
 
 if TYPE_CHECKING:
-    import tokenizers
+    from sentencepiece import SentencePieceProcessor
 
 __all__ = ["UseEmbedder"]
 
@@ -39,7 +40,7 @@ _BRANCHES = ((2, 0), (3, 1), (5, 2))
 class _Network:
     table: NDArray[np.uint8]
     weights: dict[str, FloatArray]
-    tokenizer: tokenizers.Tokenizer
+    tokenizer: SentencePieceProcessor
 
 
 class UseEmbedder:
@@ -67,8 +68,8 @@ class UseEmbedder:
         network = self._load()
         out = np.zeros((len(texts), self.dimension), np.float32)
         filled = [at for at, text in enumerate(texts) if text.strip()]
-        encoded = network.tokenizer.encode_batch([self._fold(texts[at]) for at in filled])
-        ids = [[_BOS, *item.ids[: _MOST_TOKENS - 2], _EOS] for item in encoded]
+        pieces = cut(network.tokenizer, [self._fold(texts[at]) for at in filled], _MOST_TOKENS - 2)
+        ids = [[_BOS, *row, _EOS] for row in pieces]
         for batch in by_length([len(row) for row in ids], _BATCH_TOKENS):
             out[[filled[at] for at in batch]] = _forward(network, [ids[at] for at in batch])
         return out
@@ -96,7 +97,7 @@ def _read(folder: Path) -> _Network:
         for name in ("proj", "proj_b", "ln_g", "ln_b"):
             joint = [weights.pop(f"{name}{width}") for width, _ in _BRANCHES]
             weights[f"all_{name}"] = np.concatenate(joint, axis=-1)
-        return _Network(table, weights, _tokenizer(pieces_file.read_bytes()))
+        return _Network(table, weights, read_pieces(pieces_file))
     except (zipfile.BadZipFile, ValueError, KeyError, IndexError, struct.error) as error:
         raise ModelMissingError(f"{folder} is damaged; delete it and run `lionrock models fetch`.") from error
 
@@ -144,55 +145,3 @@ def _forward(network: _Network, batch: Sequence[Sequence[int]]) -> FloatArray:
     third = np.maximum(second @ w["d2"], 0)
     vectors = np.tanh(second @ w["p3"] + third @ w["d3"])
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)
-
-
-def _messages(data: bytes) -> Iterator[tuple[int, Any]]:
-    """(field number, value) of a protocol-buffer message: bytes, int or float."""
-    at = 0
-
-    def varint() -> int:
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
-
-    while at < len(data):
-        key = varint()
-        kind = key & 7
-        if kind == 0:
-            yield key >> 3, varint()
-        elif kind == 2:
-            size = varint()
-            yield key >> 3, data[at : at + size]
-            at += size
-        else:
-            size = 4 if kind == 5 else 8
-            yield key >> 3, struct.unpack("<f" if kind == 5 else "<d", data[at : at + size])[0]
-            at += size
-
-
-def _tokenizer(model: bytes) -> tokenizers.Tokenizer:
-    """A Unigram tokenizer from a SentencePiece model of the older layout (its character map lies in field 3)."""
-    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
-
-    pieces: list[tuple[str, float]] = []
-    character_map = b""
-    for number, value in _messages(model):
-        if number == 1:
-            fields = dict(_messages(value))
-            pieces.append((fields[1].decode("utf-8"), float(fields.get(2, 0.0))))
-        elif number == 3:
-            character_map = dict(_messages(value)).get(2, character_map)
-    tokenizer = Tokenizer(models.Unigram(pieces, 0, False))
-    steps: list[Any] = (
-        [normalizers.Precompiled(character_map)] if isinstance(character_map, bytes) and character_map else []
-    )
-    steps += [normalizers.Strip(), normalizers.Replace(Regex(" {2,}"), " ")]
-    tokenizer.normalizer = normalizers.Sequence(steps)
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False)
-    return tokenizer

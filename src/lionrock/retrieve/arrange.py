@@ -93,7 +93,8 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     small, large = (one, other) if len(one) <= len(other) else (other, one)
     if len(small) < 0.6 * len(large):
         return False
-    return len(small & large) / len(small | large) >= _SAME
+    shared = len(small & large)
+    return shared / (len(small) + len(large) - shared) >= _SAME
 
 
 def same_words(one: str, other: str) -> bool:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -95,13 +96,14 @@ class Retriever:
         self._most_characters = most_characters
         self._vectors: OrderedDict[str, Mapping[str, FloatArray]] = OrderedDict()
         self._lock = threading.Lock()
+        # More searches at once than there are processors would only make each of them wait for all the others.
+        self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
 
     def search(self, question: str, scope: Scope, *, limit: int = 10, language: Language | None = None) -> Retrieved:
         """The best passages of the scope. `language` keeps to documents of one language.
 
         Raises `UsageError` for an empty or over-long question.
         """
-        started = time.perf_counter()
         if not question.strip():
             raise UsageError("The question is empty; write what you want to know.")
         if len(question) > self._most_characters:
@@ -109,6 +111,12 @@ class Retriever:
                 f"The question has {len(question):,} characters; at most {self._most_characters:,} are accepted. "
                 "Put long material into a document and ask about it."
             )
+        started = time.perf_counter()
+        with self._turns:
+            found = self._search(question, scope, limit, language)
+        return replace(found, took_ms=(time.perf_counter() - started) * 1000)
+
+    def _search(self, question: str, scope: Scope, limit: int, language: Language | None) -> Retrieved:
         query = understand(question, self._dictionary())
         vectors = self._embed(query)
         pools = POOLS if language is None else (pool_of(language),)
@@ -125,7 +133,7 @@ class Retriever:
             exact = [passage for passage in exact if passage.language == language]
         hits = self._arranged(query, candidates, exact, limit)
         legs = {candidate.passage.id: candidate.legs for candidate in candidates}
-        return Retrieved(query, tuple(hits), (time.perf_counter() - started) * 1000, legs)
+        return Retrieved(query, tuple(hits), 0.0, legs)
 
     def _embed(self, query: Query) -> Mapping[str, FloatArray]:
         """Unit vectors of the question, averaged with its rewriting where that differs."""

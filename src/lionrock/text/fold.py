@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -31,7 +32,7 @@ class Folded:
     """A folded text; `origins[i]` is the offset of the original character that folded character i came from."""
 
     text: str
-    origins: tuple[int, ...]
+    origins: Sequence[int]
 
     def original_span(self, start: int, end: int) -> Span:
         """The original span behind folded[start:end]; an empty one for an empty range."""
@@ -47,6 +48,8 @@ class _Table(dict[int, str]):
     def __init__(self, single: dict[str, str]) -> None:
         super().__init__()
         self._single = single
+        self.uneven: set[str] = set()
+        """Characters met that do not fold to exactly one."""
 
     def __missing__(self, code: int) -> str:
         value = chr(code)
@@ -56,6 +59,8 @@ class _Table(dict[int, str]):
                 break
             value = step
         self[code] = value
+        if len(value) != 1:
+            self.uneven.add(chr(code))
         return value
 
     def _step(self, char: str) -> str:
@@ -93,13 +98,13 @@ def fold_text(text: str) -> str:
 def fold(text: str) -> Folded:
     """Fold and remember where each character came from."""
     table = _table()
-    pieces: list[str] = []
+    whole = text.translate(table)
+    if table.uneven.isdisjoint(text):
+        return Folded(whole, range(len(text)))
     origins: list[int] = []
     for offset, char in enumerate(text):
-        piece = table[ord(char)]
-        pieces.append(piece)
-        origins.extend([offset] * len(piece))
-    return Folded("".join(pieces), tuple(origins))
+        origins.extend([offset] * len(table[ord(char)]))
+    return Folded(whole, tuple(origins))
 
 
 @functools.cache

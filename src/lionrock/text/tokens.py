@@ -17,6 +17,7 @@ __all__ = ["ENGLISH_STOP", "HAN_STOP", "han_tokens", "index_tokens", "stem", "to
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 _UNIT = re.compile(rf"[{_HAN}]+|\d+(?:[,.]\d+)*[a-z]{{0,3}}|[^\W\d_{_HAN}]+(?:'[a-z]+)?\d*|\d+")
+_IS_HAN = re.compile(f"[{_HAN}]")
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 
 ENGLISH_STOP = frozenset(
@@ -151,7 +152,7 @@ def index_tokens(text: str) -> list[str]:
 
 
 def _is_han(unit: str) -> bool:
-    return unit[0] >= "\u3007" and bool(re.match(f"[{_HAN}]", unit))
+    return unit[0] >= "\u3007" and _IS_HAN.match(unit) is not None
 
 
 def token_spans(text: str, wanted: Iterable[str]) -> list[Span]:
@@ -162,15 +163,16 @@ def token_spans(text: str, wanted: Iterable[str]) -> list[Span]:
     keys = set(wanted)
     bigrams = {key for key in keys if len(key) > 1 or not _is_han(key)}
     keys = bigrams or keys
+    sizes = sorted({len(key) for key in keys if _is_han(key)}, reverse=True)
     folded = fold(text)
     spans: list[Span] = []
     for found in _UNIT.finditer(folded.text):
         unit = found[0]
         if _is_han(unit):
-            for size in (2, 1):
-                for at in range(len(unit) - size + 1):
-                    if unit[at : at + size] in keys:
-                        spans.append(folded.original_span(found.start() + at, found.start() + at + size))
+            first = found.start()
+            for size in sizes:
+                hits = [at for at in range(first, found.end() - size + 1) if folded.text[at : at + size] in keys]
+                spans.extend(folded.original_span(at, at + size) for at in hits)
         elif stem(_GROUPED.sub("", unit)) in keys:
             spans.append(folded.original_span(found.start(), found.end()))
     return _merged(spans)

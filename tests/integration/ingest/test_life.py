@@ -109,8 +109,11 @@ def test_an_index_that_is_lost_or_out_of_step_is_mended_at_start(make_app: Calla
     assert found(mended, "bus leaves") == found(mended, "ferry leaves") != []
     assert not any("bus" in text for text in found(mended, "bus leaves"))
     mended.close()
-    shutil.rmtree(index)
-    assert any("ferry" in text for text in found(make_app(), "ferry leaves"))
+    for lost in (index, index / "edge"):
+        shutil.rmtree(lost)
+        whole = make_app()
+        assert any("ferry" in text for text in found(whole, "ferry leaves"))
+        whole.close()
 
 
 def test_reindex_embeds_nothing_anew(make_app: Callable[..., App], monkeypatch: pytest.MonkeyPatch) -> None:

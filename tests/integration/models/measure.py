@@ -15,6 +15,7 @@ import platformdirs
 
 from lionrock.models.e5 import E5Embedder
 from lionrock.models.llamacpp import LlamaCppChat
+from lionrock.models.pieces import read_pieces
 from lionrock.models.ports import Embed, Message
 from lionrock.models.use import UseEmbedder
 from lionrock.text.fold import to_simplified
@@ -31,13 +32,11 @@ def resident_mb(pid: str = "self") -> float:
 
 def passages(home: Path) -> list[str]:
     """Texts of about 130 tokens of e5."""
-    import tokenizers
-
-    tokenizer = tokenizers.Tokenizer.from_file(str(home / "e5-small" / "tokenizer.json"))
+    tokenizer = read_pieces(home / "e5-small" / "sp.model")
     out = []
     for number in range(MANY):
         text = f"{number}. "
-        while len(tokenizer.encode(text).ids) < TOKENS:
+        while len(tokenizer.encode(text)) < TOKENS:
             text += TEXTS[(number + len(text)) % len(TEXTS)] + " "
         out.append(text)
     return out

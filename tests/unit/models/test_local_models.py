@@ -23,7 +23,7 @@ from lionrock.text.fold import fold_text
 from lionrock.text.tokens import stem
 
 MAKERS: list[tuple[Callable[[Path], Embed], tuple[str, ...]]] = [
-    (lambda folder: E5Embedder(folder), ("model.onnx", "tokenizer.json")),
+    (lambda folder: E5Embedder(folder), ("model.onnx", "sp.model")),
     (lambda folder: UseEmbedder(folder, fold=str), ("weights.npz", "sp.model")),
 ]
 
