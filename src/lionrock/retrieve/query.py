@@ -16,6 +16,7 @@ from lionrock.text.crosslingual import Bilingual
 from lionrock.text.fold import fold_text, is_han
 from lionrock.text.language import detect_question
 from lionrock.text.lexicon import Expansion, Lexicon, load_lexicon
+from lionrock.text.separable import rejoined
 from lionrock.text.tokens import ENGLISH_STOP, HAN_STOP, han_tokens, stem, words_of
 
 __all__ = ["Provision", "Query", "understand"]
@@ -75,8 +76,15 @@ def understand(question: str, dictionary: Bilingual) -> Query:
     if language == "en":
         rewritten, groups = _english(folded, dictionary)
     else:
-        rewritten, groups = _chinese(folded, dictionary)
+        rewritten, groups = _chinese(_whole_words(folded, language, dictionary), dictionary)
     return Query(question, language, rewritten, groups, _phrases(question), _provisions(folded))
+
+
+def _whole_words(folded: str, language: Language, dictionary: Bilingual) -> str:
+    if language != "yue":
+        return folded
+    lexicon = load_lexicon(("yue", "official_zh"))
+    return rejoined(folded, lambda word: bool(lexicon.get(word)) or dictionary.knows(word))
 
 
 def _phrases(question: str) -> tuple[str, ...]:
