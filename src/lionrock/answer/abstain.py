@@ -5,7 +5,7 @@ prints the fit, and its errors on questions that were held out). The features: h
 random one and above the others, how near it and its best sentence are by each encoder, how much of the question it
 says, how rare is the rarest word of the question that it does not say although the collection knows it (a question on a
 replacement fee is not answered by a renewal fee), how much of the question the collection does not know at all, and
-whether a quantity of the kind asked for is there.
+whether a quantity of the kind asked for is there, in a sentence that says what it is asked of.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lionrock.answer.expect import holds_expected
+from lionrock.answer.expect import expected_kinds, holds_expected
 from lionrock.index.statistics import Statistics
 from lionrock.models.ports import Embed
 from lionrock.records import Hit
@@ -43,24 +43,30 @@ FEATURES = (
     "unknown",
     "no_quantity",
     "crossing",
+    "bound",
+    "unbound",
+    "unbound_quantity",
 )
 WEIGHTS: Mapping[str, float] = {
-    "bias": -49.075,
-    "score": 0.402,
-    "margin": 0.560,
-    "lexical": -0.092,
-    "e5": 54.153,
-    "use": 0.439,
-    "e5_above": -0.855,
-    "use_above": 0.039,
-    "english": 1.787,
-    "spoken": 0.003,
-    "sentence": 3.929,
-    "coverage": 0.263,
-    "missing": -0.665,
-    "unknown": 0.061,
-    "no_quantity": -2.821,
+    "bias": -47.517,
+    "score": 0.557,
+    "margin": 0.601,
+    "lexical": -0.162,
+    "e5": 51.829,
+    "use": 2.387,
+    "e5_above": -0.682,
+    "use_above": -0.243,
+    "english": 1.316,
+    "spoken": -0.065,
+    "sentence": 3.828,
+    "coverage": 0.249,
+    "missing": -1.123,
+    "unknown": 0.193,
+    "no_quantity": -2.220,
     "crossing": 0.000,
+    "bound": 0.091,
+    "unbound": 0.823,
+    "unbound_quantity": -1.303,
 }
 THRESHOLD = 0.6
 """Least chance at which a question is answered: a false answer costs more than an abstention, which shows the passages."""
@@ -78,6 +84,7 @@ def features(retrieved: Retrieved, statistics: Statistics, sentences: Embed) -> 
     legs = retrieved.legs.get(hits[0].passage.id, {})
     covered, missing, unknown = _covered(query, top, statistics)
     texts = [hit.passage.text for hit in top]
+    bound, unbound = _bound(query, top, statistics)
     return {
         "bias": 1.0,
         "score": min(hits[0].score, 8.0),
@@ -95,6 +102,9 @@ def features(retrieved: Retrieved, statistics: Statistics, sentences: Embed) -> 
         "unknown": unknown,
         "no_quantity": float(not holds_expected(query.question, texts)),
         "crossing": float(hits[0].passage.pool != query.pool),
+        "bound": bound,
+        "unbound": unbound,
+        "unbound_quantity": unbound if expected_kinds(query.question) else 0.0,
     }
 
 
@@ -103,6 +113,36 @@ def _nearest_sentence(question: str, texts: Sequence[str], embedder: Embed) -> f
     if not parts:
         return 0.0
     return float((embedder.embed_passages(parts) @ embedder.embed_queries([question])[0]).max())
+
+
+def _bound(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float]:
+    """As `_covered`, of single sentences under their headings; only of those with a quantity, where one is asked for.
+
+    A number answers when what it is asked of stands in its own sentence or heading, not somewhere on the page.
+    """
+    best, unbound = 0.0, 1.0
+    for hit in hits:
+        pool = hit.passage.pool
+        groups = query.groups[pool]
+        sentences = [span.of(hit.passage.text) for span in sentence_spans(hit.passage.text)][:_MOST_SENTENCES]
+        sentences = [text for text in sentences if holds_expected(query.question, [text])]
+        if not groups or not sentences:
+            continue
+        frequencies = statistics.frequencies[pool]
+        above = "\n".join((hit.passage.title, *hit.passage.heading))
+        weights = group_weights(groups, frequencies)
+        known = np.array([any(frequencies.known(t for t, _ in way) for way in g.alternatives) for g in groups])
+        inside = float(weights[known].sum())
+        if inside <= 0:
+            continue
+        said = held(groups, [f"{above}\n{text}" for text in sentences], pool) > 0
+        shares = (said & known) @ weights / inside
+        at = int(shares.argmax())
+        if shares[at] > best:
+            left = weights[known & ~said[at]]
+            best = float(shares[at])
+            unbound = float(left.max()) / float(weights.max()) if len(left) else 0.0
+    return best, unbound
 
 
 def _covered(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float, float]:
