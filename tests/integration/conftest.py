@@ -87,7 +87,7 @@ def make_app(tmp_path: Path) -> Iterator[Make]:
         home.mkdir(exist_ok=True)
         database = open_database(url or f"sqlite:///{home / 'lionrock.db'}")
         database.migrate()
-        embedders = (FakeEmbed(96, name="e5"), FakeEmbed(96, name="use", fold=fold_text))
+        embedders = (FakeEmbed(96, name="one"), FakeEmbed(96, name="two", fold=fold_text))
         chats: Any = Chats(chat)
         app = App(Settings(home=home, **settings), database, embedders, lambda: Bilingual({}, {}), chats)
         app.recover()

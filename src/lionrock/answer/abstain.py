@@ -24,7 +24,7 @@ from lionrock.retrieve.query import Query
 from lionrock.retrieve.retriever import Retrieved
 from lionrock.text.sentences import sentence_spans
 
-__all__ = ["FEATURES", "THRESHOLD", "WEIGHTS", "features", "probability"]
+__all__ = ["FEATURES", "THRESHOLD", "WEIGHTS", "features", "probability", "says_anything"]
 
 FEATURES = (
     "bias",
@@ -73,6 +73,15 @@ THRESHOLD = 0.6
 _LEAST_COVERAGE = 0.3
 _TOP = 3
 _MOST_SENTENCES = 24
+
+
+def says_anything(query: Query, statistics: Statistics) -> bool:
+    """Whether a word of the question stands anywhere in the collection; signs and noise alone have no answer."""
+    return any(
+        group.weight > 0 and any(frequencies.known(token for token, _ in way) for way in group.alternatives)
+        for pool, frequencies in statistics.frequencies.items()
+        for group in query.groups[pool]
+    )
 
 
 def features(retrieved: Retrieved, statistics: Statistics, sentences: Embed) -> dict[str, float]:
@@ -125,7 +134,7 @@ def _bound(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[f
         pool = hit.passage.pool
         groups = query.groups[pool]
         sentences = [span.of(hit.passage.text) for span in sentence_spans(hit.passage.text)][:_MOST_SENTENCES]
-        sentences = [text for text in sentences if holds_expected(query.question, [text])]
+        sentences = [text for text in sentences if holds_expected(query.question, [text], hit.passage.text)]
         if not groups or not sentences:
             continue
         frequencies = statistics.frequencies[pool]

@@ -46,13 +46,24 @@ _ASKS: tuple[tuple[re.Pattern[str], frozenset[QuantityKind]], ...] = (
 )
 
 
+_MONEY_COLUMN = re.compile(r"\((?:hk)?\$\)|\((?:港元|港币|元|hkd)\)|\((?:hk)?\$ |:\s*(?:hk)?\$\s*\n")
+
+
 def expected_kinds(question: str) -> frozenset[QuantityKind]:
     """Kinds of which an answer must hold one; empty when the question asks for no quantity."""
     folded = fold_text(question)
     return next((kinds for pattern, kinds in _ASKS if pattern.search(folded)), frozenset())
 
 
-def holds_expected(question: str, texts: Sequence[str]) -> bool:
-    """Whether one of the texts holds a quantity of the kind asked for; true when none is asked for."""
+def holds_expected(question: str, texts: Sequence[str], context: str = "") -> bool:
+    """Whether one of the texts holds a quantity of the kind asked for; true when none is asked for.
+
+    In a table the currency stands once, in the head of a column: where `context` (title, headings, the passage around)
+    or the text itself has such a head, its bare numbers are sums.
+    """
     kinds = expected_kinds(question)
-    return not kinds or any(quantity.kind in kinds for text in texts for quantity in find_quantities(text))
+    if not kinds:
+        return True
+    if "money" in kinds and any(_MONEY_COLUMN.search(fold_text(words)) for words in (context, *texts)):
+        kinds |= {"number"}
+    return any(quantity.kind in kinds for text in texts for quantity in find_quantities(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ _RANK_COST = 0.35
 _LACKING_COST = 0.6
 """For a sentence without a quantity of the kind that is asked for."""
 _KEEP = 0.72
+_LEADS = (":", "\uff1a", "—", "--", "──")
+_ITEM = re.compile(r"\s*(?:[(\uff08][0-9a-zA-Z一二三四五六七八九十]{1,4}[)\uff09]|[-•·*]|\d{1,2}[.)、])")
+"""How an item of a list begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,10 @@ def best_sentences(
     ]
     near = embedder.embed_passages(shown) @ question
     asked = expected_kinds(query.question)
-    lacking = [bool(asked) and not holds_expected(query.question, [text]) for text in texts]
+    lacking = [
+        bool(asked) and not holds_expected(query.question, [text], hit.passage.text)
+        for (hit, _), text in zip(places, texts, strict=True)
+    ]
     ranks = np.array([hit.rank - 1 for hit, _ in places], np.float32)
     totals = _scaled(lexical) + _scaled(near) - _RANK_COST * ranks - _LACKING_COST * np.array(lacking, np.float32)
     order = sorted(range(len(places)), key=lambda at: -totals[at])
@@ -70,16 +77,24 @@ def best_sentences(
 def _spans(hit: Hit) -> list[Span]:
     """Sentences of a passage without its own headings; a list that a line leads into stays with that line."""
     text = hit.passage.text
-    spans = [span for span in sentence_spans(text) if span.of(text).strip("# ") not in hit.passage.heading]
+    spans = [span for span in sentence_spans(text) if not _is_heading(span.of(text), hit.passage.heading)]
     merged: list[Span] = []
+    leading = False
     for span in spans:
-        words = merged[-1].of(text) if merged else ""
-        leads = words.rstrip().endswith((":", "\uff1a", "—", "--", "──"))
-        if merged and leads and span.end - merged[-1].start < _MOST_CHARACTERS:
+        words = span.of(text)
+        fits = bool(merged) and span.end - merged[-1].start < _MOST_CHARACTERS
+        leading = leading and bool(_ITEM.match(words))
+        if fits and (leading or merged[-1].of(text).rstrip().endswith(_LEADS)):
             merged[-1] = Span(merged[-1].start, span.end)
+            leading = True
         else:
             merged.append(span)
+            leading = False
     return [span for span in merged if span.end - span.start >= 4]
+
+
+def _is_heading(words: str, headings: Sequence[str]) -> bool:
+    return words.strip("# ") in headings
 
 
 def _lexical(

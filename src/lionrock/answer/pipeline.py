@@ -25,6 +25,7 @@ from lionrock.errors import EndpointError, MissingError
 from lionrock.index.statistics import Statistics
 from lionrock.models.ports import Chat, Embed
 from lionrock.records import Answer, Hit, Language, Passage, Scope, Sentence
+from lionrock.retrieve.exact import of_named_year
 from lionrock.retrieve.retriever import Retrieved, Retriever
 from lionrock.text.fold import to_simplified, to_traditional_hk
 
@@ -119,9 +120,7 @@ class Answerer:
         if not retrieved.hits:
             yield AnswerEvent(_abstained(question, spoken, "empty", run))
             return
-        chance = abstain.probability(abstain.features(retrieved, self._statistics, self._sentences))
-        named = any(hit.exact for hit in retrieved.hits)
-        if chance < abstain.THRESHOLD and not named:
+        if not self._answers(retrieved):
             yield AnswerEvent(_abstained(question, spoken, "abstained", run))
             return
         evidence = self._evidence(retrieved)
@@ -132,13 +131,24 @@ class Answerer:
         else:
             yield from self._generated(model, retrieved, evidence, spoken, run)
 
+    def _answers(self, retrieved: Retrieved) -> bool:
+        """Whether the passages found answer. Where only a name was given, what bears the name is the answer."""
+        if retrieved.query.named.bare and any(hit.exact for hit in retrieved.hits):
+            return True
+        if not abstain.says_anything(retrieved.query, self._statistics):
+            return False
+        values = abstain.features(retrieved, self._statistics, self._sentences)
+        return abstain.probability(values) >= abstain.THRESHOLD
+
     def _evidence(self, retrieved: Retrieved) -> list[Passage]:
         """The passages to answer from: one language version of each place, no old edition beside its new one."""
         chosen: list[Passage] = []
         skipped: set[str] = set()
         found = {hit.passage.document_id for hit in retrieved.hits}
-        for hit in retrieved.hits:
-            if hit.passage.id in skipped or (hit.passage.superseded_by in found and not hit.exact):
+        exact = [hit for hit in retrieved.hits if hit.exact]
+        for hit in exact if exact and retrieved.query.named.bare else retrieved.hits:
+            replaced = hit.passage.superseded_by in found and not hit.exact
+            if hit.passage.id in skipped or (replaced and not of_named_year(hit.passage, retrieved.query)):
                 continue
             if hit.paired_with:
                 skipped.add(hit.paired_with)
@@ -189,7 +199,8 @@ class Answerer:
     def _generated(
         self, model: Chat, retrieved: Retrieved, evidence: Sequence[Passage], language: Language, run: _Run
     ) -> Iterator[Event]:
-        messages = build_messages(retrieved.query.question, evidence, language)
+        spans = {hit.passage.id: hit.spans for hit in retrieved.hits}
+        messages = build_messages(retrieved.query.question, evidence, language, spans)
         pieces: list[str] = []
         try:
             for piece in model.stream(messages, max_tokens=self._most_tokens):
@@ -246,6 +257,9 @@ def _composed(
     )
     cited = {citation.passage_id for sentence in sentences for citation in sentence.citations}
     status = [note for passage in evidence if passage.id in cited for note in run.notices.get(passage.id, ())]
+    if retrieved.query.named.bare:
+        # Whether a provision is in force may be the very question: it is said before any of its words.
+        text = "\n".join((*dict.fromkeys(status), text))
     return Answer(
         question=retrieved.query.question,
         language=language,

@@ -6,15 +6,17 @@ Passages stand inside a fence and are declared to be data. The model's words are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lionrock.models.ports import Message
-from lionrock.records import Language, Passage
+from lionrock.records import Language, Passage, Span
+from lionrock.text.sentences import sentence_spans
 
 __all__ = ["NO_ANSWER", "build_messages"]
 
 NO_ANSWER = "NO ANSWER"
 _MOST_PASSAGE_CHARACTERS = 700
+_MOST_TITLE_CHARACTERS = 120
 
 _SYSTEM = f"""You answer questions of office staff from numbered sources only.
 Rules:
@@ -51,18 +53,52 @@ _LANGUAGE_NAMES: dict[Language, str] = {
 }
 
 
-def build_messages(question: str, evidence: Sequence[Passage], language: Language) -> list[Message]:
-    """Messages for a chat model; `evidence` is numbered from 1 in its order."""
+def build_messages(
+    question: str,
+    evidence: Sequence[Passage],
+    language: Language,
+    marked: Mapping[str, Sequence[Span]] | None = None,
+) -> list[Message]:
+    """Messages for a chat model; `evidence` is numbered from 1 in its order.
+
+    `marked`: passage id to the spans that match the question; of a long passage the part that holds them is shown.
+    """
     messages = [Message("system", _SYSTEM)]
     for asked, replied in _EXAMPLES:
         messages += [Message("user", asked), Message("assistant", replied)]
-    sources = "\n".join(_source(number, passage) for number, passage in enumerate(evidence, 1))
+    spans = marked or {}
+    sources = "\n".join(_source(at, item, spans.get(item.id, ())) for at, item in enumerate(evidence, 1))
     messages.append(Message("user", f"{sources}\nQuestion: {question}\nLanguage: {_LANGUAGE_NAMES[language]}"))
     return messages
 
 
-def _source(number: int, passage: Passage) -> str:
-    """One numbered source. The fence marks cannot be closed from inside."""
-    heading = " | ".join((passage.title, *passage.heading[-1:]))
-    text = passage.text[:_MOST_PASSAGE_CHARACTERS].replace("<<<", "‹‹‹").replace(">>>", "›››")
-    return f"[{number}] {heading}\n<<<{text}>>>"
+def _source(number: int, passage: Passage, spans: Sequence[Span]) -> str:
+    """One numbered source. The fence marks cannot be closed from inside, and a title is one short line."""
+    heading = " | ".join(_line(part) for part in (passage.title, *passage.heading[-1:]))
+    text = _window(passage.text, spans)
+    return f"[{number}] {heading}\n<<<{_fenced(text)}>>>"
+
+
+def _fenced(text: str) -> str:
+    return text.replace("<<<", "‹‹‹").replace(">>>", "›››")
+
+
+def _line(text: str) -> str:
+    return _fenced(" ".join(text.split())[:_MOST_TITLE_CHARACTERS])
+
+
+def _window(text: str, spans: Sequence[Span]) -> str:
+    """Whole sentences around those that match the question most, up to the limit."""
+    if len(text) <= _MOST_PASSAGE_CHARACTERS:
+        return text
+    sentences = sentence_spans(text)
+    marks = [sum(sentence.start <= span.start < sentence.end for span in spans) for sentence in sentences]
+    first = last = marks.index(max(marks))
+    while True:
+        before, after = max(first - 1, 0), min(last + 1, len(sentences) - 1)
+        if after != last and sentences[after].end - sentences[first].start <= _MOST_PASSAGE_CHARACTERS:
+            last = after
+        elif before != first and sentences[last].end - sentences[before].start <= _MOST_PASSAGE_CHARACTERS:
+            first = before
+        else:
+            return text[sentences[first].start : sentences[last].end][:_MOST_PASSAGE_CHARACTERS]

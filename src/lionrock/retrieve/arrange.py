@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,8 +10,9 @@ from lionrock.records import Hit, Language, Passage
 from lionrock.retrieve.query import Query
 from lionrock.text.fold import fold_text
 
-__all__ = ["arrange", "same_words"]
+__all__ = ["arrange", "place_of", "same_words"]
 
+_NUMBERED = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)[.\u3001\uff0e)\s]")
 _SHINGLE = 5
 _SAME = 0.8
 _NEAR = 0.75
@@ -77,11 +79,19 @@ def _fits(passage: Passage, language: Language) -> int:
 
 def _twins(one: Passage, other: Passage) -> bool:
     """Whether two passages say the same place in two languages."""
-    if one.pair_key is None or one.pair_key != other.pair_key or one.language == other.language:
+    if one.document_id == other.document_id or one.language == other.language:
         return False
-    if one.document_id == other.document_id:
-        return False
-    return one.anchor == other.anchor and (one.anchor is not None or one.ordinal == other.ordinal)
+    return one.pair_key is not None and place_of(one) == place_of(other)
+
+
+def place_of(passage: Passage) -> tuple[str, str | int]:
+    """What the language versions of one place share: the pair's key, and the anchor, section number or position."""
+    where: str | int | None = passage.anchor
+    if where is None and passage.heading:
+        # Language versions of an office paper share the numbers of their sections: `3. How to apply`, `3. 申請辦法`.
+        found = _NUMBERED.match(passage.heading[-1])
+        where = f"#{found[1]}" if found else None
+    return passage.pair_key or passage.document_id, passage.ordinal if where is None else where
 
 
 def _shingles(text: str) -> frozenset[str]:

@@ -6,12 +6,12 @@ question itself beside its rewriting toward written and official language.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lionrock.index.lexical import TermGroup
 from lionrock.records import Language, Pool, pool_of
+from lionrock.retrieve.named import Named, named_in
 from lionrock.text.crosslingual import Bilingual
 from lionrock.text.fold import fold_text, is_han
 from lionrock.text.language import detect_question
@@ -19,17 +19,8 @@ from lionrock.text.lexicon import Expansion, Lexicon, load_lexicon
 from lionrock.text.separable import rejoined
 from lionrock.text.tokens import ENGLISH_STOP, HAN_STOP, han_tokens, stem, words_of
 
-__all__ = ["Provision", "Query", "understand"]
+__all__ = ["Query", "understand"]
 
-_QUOTED = re.compile(r"[「『“\"]([^「」『』“”\"]{2,60})[」』”\"]|《([^《》]{2,60})》")
-_REFERENCE = re.compile(
-    r"(?<![\w-])(?=[A-Za-z0-9/().-]*\d)(?=[A-Za-z0-9/().-]*[A-Za-z])[A-Za-z0-9]+(?:[-/().][A-Za-z0-9]+)+(?![\w-])"
-)
-_CAP = re.compile(r"\bcap\.?\s*(\d{1,4}[a-z]{0,2})\b|第\s*(\d{1,4}[a-z]{0,2})\s*章")
-_SECTION = re.compile(
-    r"(?:\bsections?\s*|\bss?\.?\s*)(\d{1,3}[a-z]{0,3})\b|第\s*(\d{1,3}[a-z]{0,3})(?:\([^)]{1,5}\))*\s*条"
-)
-_SCHEDULE = re.compile(r"\bschedule\s*(\d{1,2}[a-z]?)\b|附表\s*(\d{1,2}[a-z]?)")
 _MOST_WAYS = 10
 _ALTERNATIVE = 0.9
 """Weight of a way to say a word that is not the word itself."""
@@ -43,14 +34,6 @@ _PARTS: Mapping[str, float] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Provision:
-    """A provision named in the question; either part may be missing."""
-
-    cap: str | None
-    anchors: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
     """A question, understood."""
 
@@ -59,9 +42,8 @@ class Query:
     rewritten: str
     """The question as written, official language would put it (folded); equal to the folded question if nothing changed."""
     groups: Mapping[Pool, tuple[TermGroup, ...]]
-    phrases: tuple[str, ...]
-    """Folded phrases that stood in quotation marks, and reference numbers: an exact match must surface."""
-    provisions: tuple[Provision, ...]
+    named: Named = Named()
+    """What must be matched to the letter."""
 
     @property
     def pool(self) -> Pool:
@@ -77,7 +59,7 @@ def understand(question: str, dictionary: Bilingual) -> Query:
         rewritten, groups = _english(folded, dictionary)
     else:
         rewritten, groups = _chinese(_whole_words(folded, language, dictionary), dictionary)
-    return Query(question, language, rewritten, groups, _phrases(question), _provisions(folded))
+    return Query(question, language, rewritten, groups, named_in(question))
 
 
 def _whole_words(folded: str, language: Language, dictionary: Bilingual) -> str:
@@ -85,22 +67,6 @@ def _whole_words(folded: str, language: Language, dictionary: Bilingual) -> str:
         return folded
     lexicon = load_lexicon(("yue", "official_zh"))
     return rejoined(folded, lambda word: bool(lexicon.get(word)) or dictionary.knows(word))
-
-
-def _phrases(question: str) -> tuple[str, ...]:
-    quoted = [fold_text(found[1] or found[2]).strip() for found in _QUOTED.finditer(question)]
-    references = [fold_text(found[0]) for found in _REFERENCE.finditer(question)]
-    return tuple(dict.fromkeys(phrase for phrase in (*quoted, *references) if phrase))
-
-
-def _provisions(folded: str) -> tuple[Provision, ...]:
-    caps = [found[1] or found[2] for found in _CAP.finditer(folded)]
-    anchors = [f"s{found[1] or found[2]}".upper().replace("S", "s", 1) for found in _SECTION.finditer(folded)]
-    anchors += [f"sch{found[1] or found[2]}" for found in _SCHEDULE.finditer(folded)]
-    if not caps and not anchors:
-        return ()
-    cap = caps[0] if caps else None
-    return (Provision(cap, tuple(dict.fromkeys(anchors))),)
 
 
 def _tokens(text: str) -> tuple[tuple[str, float], ...]:

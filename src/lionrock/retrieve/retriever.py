@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sqlalchemy import Connection
 
 from lionrock.errors import UsageError
 from lionrock.index.lexical import NO_VECTOR, ScoringBatch, TermGroup, query_vector, unpack
@@ -25,14 +26,15 @@ from lionrock.index.port import Index, IndexQuery
 from lionrock.index.statistics import POOLS, Statistics, stack
 from lionrock.models.ports import Embed
 from lionrock.records import FloatArray, Hit, Language, Passage, Pool, Scope, pool_of
-from lionrock.retrieve.arrange import arrange
+from lionrock.retrieve.arrange import arrange, place_of
+from lionrock.retrieve.exact import named_provisions, of_named_year
 from lionrock.retrieve.fuse import Prior, fuse
 from lionrock.retrieve.query import Query, understand
 from lionrock.storage import passages as stored
 from lionrock.storage.database import Database
 from lionrock.text.crosslingual import Bilingual
 from lionrock.text.fold import fold_text
-from lionrock.text.tokens import token_spans
+from lionrock.text.tokens import index_tokens, token_spans
 
 __all__ = ["Retrieved", "Retriever"]
 
@@ -53,6 +55,10 @@ _PRIORS = {"e5": Prior(0.79, 0.025), "use": Prior(0.12, 0.10)}
 _UNKNOWN = Prior(0.3, 0.15)
 _OLD_HANDICAP = 1.0
 """Spreads taken from passages of an edition that a newer one replaces: the newer one should stand first."""
+_EMPTY_HANDICAP = 2.0
+"""Spreads taken from provisions without operative words: they are shown when they are named."""
+_DEEPER = 4
+"""Candidates are so many times more where one language is wanted of a pool that holds two."""
 _FOREIGN_HANDICAP = 0.5
 """Spreads taken from passages in the other language, so that of two equals the asked language comes first."""
 
@@ -120,20 +126,34 @@ class Retriever:
         query = understand(question, self._dictionary())
         vectors = self._embed(query)
         pools = POOLS if language is None else (pool_of(language),)
-        queries = [self._index_query(query, vectors, pool) for pool in pools]
-        found = self._index().search(queries, scope) if not scope.is_empty else [[] for _ in queries]
+        found = self._candidates(query, vectors, pools, scope, deeper=language is not None)
         candidates: list[_Candidate] = []
         with self._database.connect() as connection:
-            exact = self._exact(connection, query, scope)
+            exact = named_provisions(connection, query, scope)
             for pool, ids in zip(pools, found, strict=True):
+                if language is not None:
+                    seen = stored.passages_by_ids(connection, ids, scope)
+                    ids = [passage.id for passage in seen if _in_language(passage, language)]
                 candidates += self._score(connection, query, vectors, pool, ids, scope, _KEPT * limit)
+        exact = [passage for passage in exact if _in_language(passage, language)]
         candidates = _with_twins(candidates)
-        if language is not None:
-            candidates = [c for c in candidates if c.passage.language == language or language == "yue"]
-            exact = [passage for passage in exact if passage.language == language]
         hits = self._arranged(query, candidates, exact, limit)
         legs = {candidate.passage.id: candidate.legs for candidate in candidates}
         return Retrieved(query, tuple(hits), 0.0, legs)
+
+    def _candidates(
+        self, query: Query, vectors: Mapping[str, FloatArray], pools: Sequence[Pool], scope: Scope, *, deeper: bool
+    ) -> list[list[str]]:
+        """Passage ids for each pool. What was named has a leg of its own, so that it surfaces at any size."""
+        if scope.is_empty:
+            return [[] for _ in pools]
+        limit = _CANDIDATES * (_DEEPER if deeper else 1)
+        queries = [self._index_query(query, vectors, pool, limit) for pool in pools]
+        if query.named.phrases:
+            queries += [self._phrase_query(query, pool) for pool in pools]
+        found = self._index().search(queries, scope)
+        own, named = found[: len(pools)], found[len(pools) :]
+        return [list(dict.fromkeys([*ids, *(named[at] if named else ())])) for at, ids in enumerate(own)]
 
     def _embed(self, query: Query) -> Mapping[str, FloatArray]:
         """Unit vectors of the question, averaged with its rewriting where that differs."""
@@ -156,13 +176,18 @@ class Retriever:
                 self._vectors.popitem(last=False)
         return vectors
 
-    def _index_query(self, query: Query, vectors: Mapping[str, FloatArray], pool: Pool) -> IndexQuery:
+    def _index_query(self, query: Query, vectors: Mapping[str, FloatArray], pool: Pool, limit: int) -> IndexQuery:
         sparse = query_vector(query.groups[pool], self._statistics.frequencies[pool])
-        return IndexQuery(pool, vectors, sparse, _CANDIDATES)
+        return IndexQuery(pool, vectors, sparse, limit)
+
+    def _phrase_query(self, query: Query, pool: Pool) -> IndexQuery:
+        tokens = dict.fromkeys(token for phrase in query.named.phrases for token in index_tokens(phrase))
+        groups = [TermGroup.of(token) for token in tokens]
+        return IndexQuery(pool, {}, query_vector(groups, self._statistics.frequencies[pool]), _CANDIDATES)
 
     def _score(
         self,
-        connection: object,
+        connection: Connection,
         query: Query,
         vectors: Mapping[str, FloatArray],
         pool: Pool,
@@ -170,7 +195,7 @@ class Retriever:
         scope: Scope,
         most_kept: int,
     ) -> list[_Candidate]:
-        data = stored.load_vectors(connection, ids)  # type: ignore[arg-type]
+        data = stored.load_vectors(connection, ids)
         found = [passage_id for passage_id in ids if passage_id in data]
         if not found:
             return []
@@ -196,28 +221,14 @@ class Retriever:
         best = np.argsort(-fused.total, kind="stable")[:most_kept]
         places = {found[at]: int(at) for at in best}
         # Here the scope is checked again, by the database: the index is never the only judge of what may be seen.
-        visible = stored.passages_by_ids(connection, list(places), scope)  # type: ignore[arg-type]
+        visible = stored.passages_by_ids(connection, list(places), scope)
         made = []
         for passage in visible:
             at = places[passage.id]
-            total = float(fused.total[at]) - handicap - (_OLD_HANDICAP if passage.superseded_by else 0.0)
+            total = float(fused.total[at]) - handicap - _shortcomings(passage, query)
             legs = {**{name: float(values[at]) for name, values in fused.legs.items()}, **_raw(scores, at)}
             made.append(_Candidate(passage, total, legs))
         return made
-
-    def _exact(self, connection: object, query: Query, scope: Scope) -> list[Passage]:
-        """Passages of the provisions that the question names."""
-        found: list[Passage] = []
-        for provision in query.provisions:
-            if provision.cap is not None and provision.anchors:
-                found += stored.passages_by_anchor(
-                    connection,  # type: ignore[arg-type]
-                    scope,
-                    pair_key=f"/hk/cap{provision.cap}",
-                    anchors=provision.anchors,
-                )
-        found.sort(key=lambda passage: (passage.pool != query.pool, passage.ordinal))
-        return found[:12]
 
     def _arranged(
         self, query: Query, candidates: Sequence[_Candidate], exact: Sequence[Passage], limit: int
@@ -230,7 +241,7 @@ class Retriever:
             score = known.score if known is not None else 0.0
             scored[passage.id] = Hit(0, top + 1 + score / 100, passage, exact=True)
         for hit in list(scored.values()):
-            if query.phrases and not hit.exact and _holds(hit.passage, query.phrases):
+            if query.named.phrases and not hit.exact and _holds(hit.passage, query.named.phrases):
                 scored[hit.passage.id] = replace(hit, score=hit.score + 3.0, exact=True)
         hits = arrange(list(scored.values()), query, limit)
         return [self._highlighted(query, hit) for hit in hits]
@@ -241,19 +252,29 @@ class Retriever:
         return replace(hit, spans=tuple(token_spans(hit.passage.text, tokens)))
 
 
+def _in_language(passage: Passage, language: Language | None) -> bool:
+    """Cantonese is asked for where written Chinese of either script will do: few documents are written in it."""
+    return language is None or passage.language == language or (language == "yue" and passage.pool == "zh")
+
+
+def _shortcomings(passage: Passage, query: Query) -> float:
+    """Spreads taken from a passage that is replaced, unless its edition is asked for, or no longer holds anything."""
+    lost = _EMPTY_HANDICAP if passage.status in ("repealed", "omitted", "expired") else 0.0
+    if passage.superseded_by:
+        lost += -_OLD_HANDICAP if of_named_year(passage, query) else _OLD_HANDICAP
+    return lost
+
+
 def _with_twins(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """Let the two language versions of one place speak for each other: both say the same, each is found differently."""
-    best: dict[tuple[str, object, Pool], float] = {}
+    best: dict[tuple[object, Pool], float] = {}
     for candidate in candidates:
-        passage = candidate.passage
-        if passage.pair_key is not None:
-            key = (passage.pair_key, passage.anchor or passage.ordinal, passage.pool)
-            best[key] = max(best.get(key, candidate.score), candidate.score)
+        key = (place_of(candidate.passage), candidate.passage.pool)
+        best[key] = max(best.get(key, candidate.score), candidate.score)
     made = []
     for candidate in candidates:
-        passage = candidate.passage
-        other: Pool = "en" if passage.pool == "zh" else "zh"
-        twin = best.get((passage.pair_key or "", passage.anchor or passage.ordinal, other))
+        other: Pool = "en" if candidate.passage.pool == "zh" else "zh"
+        twin = best.get((place_of(candidate.passage), other)) if candidate.passage.pair_key else None
         score = candidate.score if twin is None else (candidate.score + _TWIN * twin) / (1 + _TWIN / 2)
         made.append(replace(candidate, score=score))
     return made

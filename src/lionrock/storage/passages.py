@@ -19,8 +19,10 @@ __all__ = [
     "all_current_ids",
     "iterate_points",
     "lexical_of",
+    "legislation",
     "load_vectors",
     "neighbours",
+    "opening_passages",
     "passage_by_id",
     "passages_by_anchor",
     "passages_by_ids",
@@ -83,6 +85,7 @@ def _passage(row: Any) -> Passage:
         department=row.department,
         classification=Classification(row.classification),
         superseded_by=row.superseded_by,
+        page_breaks=tuple((start, page) for start, page in row.page_breaks or ()),
     )
 
 
@@ -118,6 +121,26 @@ def passages_by_anchor(
         versions.c.pair_key == pair_key, passages.c.anchor.in_(list(anchors)), _CURRENT, visible(scope)
     )
     return [_passage(row) for row in connection.execute(query.order_by(passages.c.document_id, passages.c.ordinal))]
+
+
+def opening_passages(connection: sa.Connection, scope: Scope, *, pair_key: str, most: int) -> list[Passage]:
+    """The first `most` current passages of each document (of any language) with this pair key."""
+    query = _joined().where(versions.c.pair_key == pair_key, passages.c.ordinal < most, _CURRENT, visible(scope))
+    return [_passage(row) for row in connection.execute(query.order_by(passages.c.document_id, passages.c.ordinal))]
+
+
+def legislation(connection: sa.Connection, scope: Scope) -> list[tuple[str, str]]:
+    """(pair key, title) of every Ordinance and piece of subsidiary legislation that the scope sees."""
+    query = (
+        sa.select(versions.c.pair_key, versions.c.title)
+        .join(
+            documents,
+            sa.and_(documents.c.id == versions.c.document_id, documents.c.current_version == versions.c.version),
+        )
+        .where(versions.c.pair_key.like("/hk/cap%"), visible(scope))
+        .order_by(versions.c.pair_key)
+    )
+    return [(row.pair_key, row.title or "") for row in connection.execute(query)]
 
 
 def neighbours(connection: sa.Connection, passage: Passage, scope: Scope) -> tuple[Passage | None, Passage | None]:

@@ -125,3 +125,68 @@ def test_a_provision_that_is_not_in_operation_is_said_to_be_so(make_app: Callabl
     answer = answered(app, "What does section 33 of Cap. 486 prohibit?")
     assert answer.sentences
     assert any("33" in notice and "operation" in notice for notice in answer.notices)
+
+
+def test_an_old_edition_that_is_asked_for_by_year_answers_with_a_notice(make_app: Callable[..., App]) -> None:
+    app = make_app()
+    for year, limit in ((2023, "ten"), (2026, "fourteen")):
+        text = (
+            f"# Leave rules ({year})\n\nEffective from 1 January {year}.\n\nCarry over at most {limit} days of leave.\n"
+        )
+        list(app.ingest([Upload(f"{year}.md", f"{year}.md", data=text.encode())]))
+    answer = answered(app, "How many days of leave could one carry over at most under the leave rules (2023)?")
+    assert "ten" in answer.sentences[0].text
+    assert any("2026" in notice for notice in answer.notices)
+
+
+@pytest.mark.parametrize("question", ["😀😀🎉", "<<>> !!", "。。。"])
+def test_noise_is_not_answered(make_app: Callable[..., App], question: str) -> None:
+    assert answered(with_fund(make_app, None), question).abstained
+
+
+@pytest.mark.parametrize(
+    "question", ["第33條而家生效未呀？", "第33条有没有生效？", "Is section 33 in force?", "section 33"]
+)
+def test_a_section_alone_is_found_and_its_status_is_said_first(
+    make_app: Callable[..., App], shared: Path, question: str
+) -> None:
+    folder = shared / "data" / "hkel_pdpo" / "data" / "v2" / "source-snapshots"
+    app = make_app()
+    paths = sorted(folder.glob("*.xml"))
+    list(app.ingest(Upload(path.name, str(path), path=path) for path in paths))
+    answer = answered(app, question)
+    assert not answer.abstained
+    first = answer.answer.splitlines()[0]
+    assert any(words in first for words in ("not yet in operation", "尚未實施", "尚未实施"))
+    assert {citation.anchor for s in answer.sentences for citation in s.citations} == {"s33"}
+
+
+def test_a_chapter_alone_opens_the_ordinance(make_app: Callable[..., App], shared: Path) -> None:
+    folder = shared / "data" / "hkel_pdpo" / "data" / "v2" / "source-snapshots"
+    app = make_app()
+    list(app.ingest(Upload(path.name, str(path), path=path) for path in sorted(folder.glob("*.xml"))))
+    for question, language in (("Cap. 486", "en"), ("第四百八十六章", "zh-Hant")):
+        first = app.search(question, app.owner_scope()).hits[0]
+        assert first.exact
+        assert first.passage.language == language
+
+
+def test_one_language_of_a_pool_is_found_also_with_a_small_limit(make_app: Callable[..., App]) -> None:
+    app = make_app()
+    for at in range(30):
+        text = f"# 年假規則\n\n第{at}組人員可以結轉年假{at}天至下一曆年。\n"
+        list(app.ingest([Upload(f"t{at}.md", f"t{at}.md", data=text.encode())]))
+    list(app.ingest([Upload("s.md", "s.md", data="# 年假规则\n\n外地人员可以结转年假九天。\n".encode())]))
+    hits = app.search("年假结转", app.owner_scope(), limit=1, language="zh-Hans").hits
+    assert [hit.passage.language for hit in hits] == ["zh-Hans"]
+
+
+def test_language_versions_pair_by_the_number_of_their_sections(make_app: Callable[..., App]) -> None:
+    app = make_app()
+    english = "# Rules\n\nOn leave.\n\n## 1. Scope\n\nAll officers.\n\n## 2. Days\n\nAnnual leave is 14 days a year.\n"
+    chinese = "# 規則\n\n## 1. 適用範圍\n\n所有人員均適用本規則。\n\n## 2. 日數\n\n每年可放年假14天。\n"
+    list(app.ingest([Upload("r.en.md", "r.en.md", data=english.encode())]))
+    list(app.ingest([Upload("r.tc.md", "r.tc.md", data=chinese.encode())]))
+    hits = app.search("年假日數", app.owner_scope()).hits
+    assert [hits[0].passage.heading[-1], hits[1].passage.heading[-1]] == ["2. 日數", "2. Days"]
+    assert hits[0].paired_with == hits[1].passage.id
