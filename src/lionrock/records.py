@@ -7,6 +7,7 @@ by adding `passage.start`.
 
 from __future__ import annotations
 
+import bisect
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -150,6 +151,15 @@ class ParsedDocument:
     """ISO date that the document states as its own version date."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    page_starts: tuple[int, ...] = ()
+    """Where each page starts in the text, page 1 first, ascending; empty where the format has no pages.
+
+    An empty page starts where the next one does.
+    """
+
+    def page_at(self, offset: int) -> int | None:
+        """The page that the character at `offset` stands on, counted from 1."""
+        return bisect.bisect_right(self.page_starts, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +211,16 @@ class Passage:
     classification: Classification = Classification.OPEN
     superseded_by: str | None = None
     """Id of the document that replaces this passage's document."""
+    page_breaks: tuple[tuple[int, int], ...] = ()
+    """(offset in the passage's text, page that starts there), ascending; empty where it stands on one page.
+
+    `page` is the page of its first words that are not a heading; a heading may stand at the foot of the page before.
+    """
+
+    def page_at(self, offset: int) -> int | None:
+        """The page that the character at `offset` of the passage's text stands on."""
+        at = bisect.bisect_right(self.page_breaks, offset, key=lambda item: item[0])
+        return self.page_breaks[at - 1][1] if at else self.page
 
     @property
     def pool(self) -> Pool:

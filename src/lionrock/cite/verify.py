@@ -55,7 +55,7 @@ def cite(number: int, passage: Passage, span: Span) -> Citation:
         passage_id=passage.id,
         title=passage.title,
         source=passage.source,
-        page=passage.page,
+        page=passage.page_at(span.start),
         anchor=passage.anchor,
         quote=span.of(passage.text),
         start=span.start,

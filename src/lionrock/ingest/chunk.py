@@ -3,6 +3,8 @@
 Small neighbouring blocks under one heading and anchor are put together up to the target size; a block above it is cut
 between sentences (or lines), and only a sentence longer than the hard limit is cut inside. Sizes are weights: one for
 an ideograph, and for other words a third of their characters, so that 480 is about 480 ideographs or 230 English words.
+
+A passage ends where its page ends, unless a sentence runs on: what is quoted from it can then be looked up on one page.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ __all__ = ["Chunk", "chunk"]
 
 _TARGET = 420.0
 _HARD = 640.0
+_FAIR = 140.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Chunk:
     status: ProvisionStatus | None = None
     status_reason: str | None = None
     version_date: str | None = None
+    page_breaks: tuple[tuple[int, int], ...] = ()
 
 
 def weight(text: str) -> float:
@@ -52,18 +56,19 @@ def chunk(document: ParsedDocument) -> list[Chunk]:
     for group in _groups(document):
         span = Span(group[0].start, group[-1].end)
         lead = next((block for block in group if block.kind != "heading"), group[0])
-        for part in _split(document.text, span):
+        for part in _split(document, span):
             chunks.append(
                 Chunk(
                     part.start,
                     part.end,
                     lead.heading if lead.kind != "heading" else (*lead.heading,),
                     lead.language or _language_of(part.of(document.text), language),
-                    _page(group, part),
+                    _page(document, group, part),
                     lead.anchor,
                     lead.status,
                     lead.status_reason,
                     lead.version_date,
+                    _page_breaks(document, part),
                 )
             )
     return chunks
@@ -74,11 +79,22 @@ def _language_of(text: str, fallback: Language) -> Language:
     return detect(text) if weight(text) >= 20 else fallback
 
 
-def _page(group: list[Block], part: Span) -> int | None:
-    for block in group:
-        if block.end > part.start:
-            return block.page
-    return group[-1].page
+def _page(document: ParsedDocument, group: list[Block], part: Span) -> int | None:
+    """The page of the part's first words that are not a heading."""
+    inside = [block for block in group if block.end > part.start and block.start < part.end]
+    block = next((block for block in inside if block.kind != "heading"), group[-1])
+    return document.page_at(max(block.start, part.start)) or block.page
+
+
+def _page_breaks(document: ParsedDocument, part: Span) -> tuple[tuple[int, int], ...]:
+    """(offset in the part, page), where the part stands on more than one page."""
+    first, last = document.page_at(part.start), document.page_at(part.end - 1)
+    if first is None or last is None or first == last:
+        return ()
+    turns = (document.page_starts[page - 1] - part.start for page in range(first + 1, last + 1))
+    # Of pages that start at one place, all but the last are empty.
+    pages = dict(zip(turns, range(first + 1, last + 1), strict=True))
+    return ((0, first), *pages.items())
 
 
 def _groups(document: ParsedDocument) -> Iterator[list[Block]]:
@@ -87,7 +103,7 @@ def _groups(document: ParsedDocument) -> Iterator[list[Block]]:
     size = 0.0
     for block in document.blocks:
         length = weight(document.text[block.start : block.end])
-        if group and not _belongs(group, block, size + length):
+        if group and not _belongs(document, group, block, size + length):
             yield group
             group, size = [], 0.0
         group.append(block)
@@ -96,7 +112,7 @@ def _groups(document: ParsedDocument) -> Iterator[list[Block]]:
         yield group
 
 
-def _belongs(group: list[Block], block: Block, size: float) -> bool:
+def _belongs(document: ParsedDocument, group: list[Block], block: Block, size: float) -> bool:
     last = group[-1]
     if size > _TARGET and not (last.kind == "heading" and all(b.kind == "heading" for b in group)):
         return False
@@ -105,11 +121,19 @@ def _belongs(group: list[Block], block: Block, size: float) -> bool:
         return block.kind != "heading" or block.level > last.level
     if block.kind == "heading" or block.anchor != last.anchor:
         return False
-    return block.heading == last.heading
+    return block.heading == last.heading and not _turns(document, last, block)
 
 
-def _split(text: str, span: Span) -> Iterator[Span]:
-    """Cut a span that is too large between sentences."""
+def _turns(document: ParsedDocument, last: Block, block: Block) -> bool:
+    """Whether a page ends between two blocks; a block that runs over the page's end goes with both pages."""
+    if document.page_starts:
+        return document.page_at(last.end - 1) != document.page_at(block.start)
+    return last.page != block.page
+
+
+def _split(document: ParsedDocument, span: Span) -> Iterator[Span]:
+    """Cut a span that is too large between sentences, rather at a page's end than in the middle of a page."""
+    text = document.text
     if weight(span.of(text)) <= _HARD:
         yield span
         return
@@ -117,9 +141,11 @@ def _split(text: str, span: Span) -> Iterator[Span]:
     size = 0.0
     for piece in _pieces(text, span):
         length = weight(piece.of(text))
-        if start is not None and end is not None and size + length > _TARGET:
-            yield Span(start, end)
-            start, size = None, 0.0
+        if start is not None and end is not None:
+            turned = size >= _FAIR and document.page_at(end - 1) != document.page_at(piece.start)
+            if turned or size + length > _TARGET:
+                yield Span(start, end)
+                start, size = None, 0.0
         if start is None:
             start = piece.start
         end = piece.end

@@ -204,6 +204,7 @@ class Ingestor:
                     status_reason=item.status_reason,
                     version_date=item.version_date,
                     vectors=stored,
+                    page_breaks=item.page_breaks,
                 )
             )
         return rows

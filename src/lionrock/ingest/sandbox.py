@@ -50,6 +50,7 @@ def load(data: bytes) -> ParsedDocument:
     fields: dict[str, Any] = json.loads(data.decode("utf-8", "surrogatepass"))
     fields["blocks"] = tuple(Block(**{**block, "heading": tuple(block["heading"])}) for block in fields["blocks"])
     fields["notices"] = tuple(fields["notices"])
+    fields["page_starts"] = tuple(fields["page_starts"])
     return ParsedDocument(**fields)
 
 

@@ -14,7 +14,7 @@ from lionrock.errors import StorageError
 
 __all__ = ["HEAD", "Database", "open_database"]
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test compares it with the scripts."""
 
 

@@ -70,6 +70,7 @@ class NewPassage:
     status_reason: str | None
     version_date: str | None
     vectors: dict[str, bytes]
+    page_breaks: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,7 @@ def _values(row: NewPassage, document_id: str, version: int, ordinal: int) -> di
         "status": row.status,
         "status_reason": row.status_reason,
         "version_date": row.version_date,
+        "page_breaks": [list(item) for item in row.page_breaks] or None,
     }
 
 

@@ -63,6 +63,7 @@ passages = sa.Table(
     sa.Column("status", sa.String(12)),
     sa.Column("status_reason", sa.Text),
     sa.Column("version_date", sa.String(10)),
+    sa.Column("page_breaks", sa.JSON(none_as_null=True)),
     sa.ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.version"]),
     sa.Index("ix_passages_version", "document_id", "version", "ordinal"),
     sa.Index("ix_passages_anchor", "anchor"),

@@ -16,7 +16,7 @@ from lionrock.storage.database import Database
 OWNER = scope_for(LOCAL_OWNER)
 
 
-def new_passage(text: str, start: int = 0) -> documents.NewPassage:
+def new_passage(text: str, start: int = 0, breaks: tuple[tuple[int, int], ...] = ()) -> documents.NewPassage:
     return documents.NewPassage(
         id=str(uuid.uuid4()),
         start=start,
@@ -30,6 +30,7 @@ def new_passage(text: str, start: int = 0) -> documents.NewPassage:
         status_reason=None,
         version_date=None,
         vectors={"e5": b"\x00\x01", "lexical": b""},
+        page_breaks=breaks,
     )
 
 
@@ -47,6 +48,7 @@ def take_in(
     department: str = "d",
     level: Classification = Classification.OPEN,
     sha: str | None = None,
+    breaks: tuple[tuple[int, int], ...] = (),
 ) -> tuple[str, int, list[str]]:
     with database.begin() as connection:
         accepted = documents.accept(
@@ -58,7 +60,7 @@ def take_in(
             sha256=sha or uuid.uuid4().hex * 2,
             media_type="text/plain",
         )
-        row = new_passage(text)
+        row = new_passage(text, breaks=breaks)
         documents.stage(connection, accepted.document_id, accepted.version, new_version(text), [row])
         old = documents.publish(connection, accepted.document_id, accepted.version, level)
     return accepted.document_id, accepted.version, [row.id, *old]
@@ -74,6 +76,17 @@ def test_what_was_stored_comes_back_to_the_letter(database: Database) -> None:
         [passage] = passages.passages_of(connection, document_id, OWNER)
         assert (passage.text, passage.heading, passage.page, passage.anchor) == (text, ("A", "B"), 1, "s1")
         assert passages.load_vectors(connection, [passage.id])[passage.id] == {"e5": b"\x00\x01", "lexical": b""}
+
+
+def test_page_breaks_come_back(database: Database) -> None:
+    _, _, [with_breaks] = take_in(database, "two pages", source="b.pdf", breaks=((0, 3), (4, 5)))
+    _, _, [without] = take_in(database, "one page")
+    with database.connect() as connection:
+        passage = passages.passage_by_id(connection, with_breaks, OWNER)
+        assert passage.page_breaks == ((0, 3), (4, 5))
+        assert [passage.page_at(at) for at in (0, 3, 4, 8)] == [3, 3, 5, 5]
+        passage = passages.passage_by_id(connection, without, OWNER)
+        assert (passage.page_breaks, passage.page_at(5)) == ((), 1)
 
 
 def test_the_same_bytes_are_unchanged_until_something_else_changes(database: Database) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lionrock.ingest.chunk import chunk, weight
-from lionrock.records import Block, ParsedDocument
+from lionrock.ingest.chunk import Chunk, chunk, weight
+from lionrock.records import Block, ParsedDocument, Passage
 
 PARAGRAPH = st.text(st.sampled_from(list("年假規則須於九月三十日前放取。，；𠮷abc de. ")), min_size=1, max_size=900)
 KINDS = st.sampled_from(["heading", "paragraph", "list_item", "table_row", "provision"])
@@ -50,3 +51,52 @@ def test_a_long_paragraph_is_cut_between_sentences() -> None:
 def test_a_heading_stays_with_what_it_heads() -> None:
     parsed = document([("paragraph", "甲" * 300), ("heading", "申請"), ("paragraph", "須於七日前提出。")])
     assert any("申請" in parsed.text[c.start : c.end] and "七日" in parsed.text[c.start : c.end] for c in chunk(parsed))
+
+
+def passage_of(parsed: ParsedDocument, item: Chunk) -> Passage:
+    text = parsed.text[item.start : item.end]
+    return Passage(
+        "p", "d", 1, 0, text, item.start, item.end, "en", "t", "s", page=item.page, page_breaks=item.page_breaks
+    )
+
+
+@given(st.lists(st.tuples(KINDS, PARAGRAPH), min_size=1, max_size=8), st.data())
+def test_every_word_is_on_its_page(parts: list[tuple[str, str]], data: st.DataObject) -> None:
+    parsed = document(parts)
+    breaks = data.draw(st.lists(st.integers(0, len(parsed.text)), max_size=12).map(sorted))
+    starts = (0, *breaks)
+    naive = [max(page for page, start in enumerate(starts, 1) if start <= at) for at in range(len(parsed.text))]
+    paged = ParsedDocument(parsed.text, parsed.blocks, pages=len(starts), page_starts=starts)
+    chunks = chunk(paged)
+    for item in chunks:
+        passage = passage_of(paged, item)
+        pages = [passage.page_at(at) for at in range(len(passage.text))]
+        assert pages == naive[item.start : item.end]
+        assert (passage.page_breaks == ()) == (len(set(pages)) == 1)
+    # Nothing but a block that runs over a page's end, or a heading before its text, makes a passage of two pages.
+    for item in chunks:
+        inside = [b for b in paged.blocks if b.start < item.end and b.end > item.start]
+        for before, after in itertools.pairwise(inside):
+            assert before.kind == "heading" or naive[before.end - 1] == naive[after.start]
+
+
+def test_the_page_is_that_of_the_first_words_below_the_heading() -> None:
+    parsed = document([("heading", "Fees"), ("paragraph", "The fee is 10 dollars.")])
+    [item] = chunk(ParsedDocument(parsed.text, parsed.blocks, page_starts=(0, 5)))
+    assert (item.page, item.page_breaks) == (2, ((0, 1), (5, 2)))
+
+
+@pytest.mark.parametrize("starts", [(), (0,)])
+def test_one_page_or_none_has_no_breaks(starts: tuple[int, ...]) -> None:
+    parsed = document([("paragraph", "The fee is 10 dollars.")])
+    [item] = chunk(ParsedDocument(parsed.text, parsed.blocks, page_starts=starts))
+    assert (item.page, item.page_breaks) == (1 if starts else None, ())
+
+
+def test_a_text_too_long_for_one_passage_is_rather_cut_at_the_end_of_a_page() -> None:
+    sentence = "職員每年最多可將十四天未放取的年假結轉至下一曆年，並須於九月三十日或之前放取。"
+    parsed = document([("paragraph", sentence * 30)])
+    turn = len(sentence) * 7
+    chunks = chunk(ParsedDocument(parsed.text, parsed.blocks, page_starts=(0, turn)))
+    assert turn in {item.start for item in chunks}
+    assert [item.page for item in chunks[:2]] == [1, 2]

@@ -27,7 +27,7 @@ _LIST_START = re.compile(
     r"^(?:[•●○▪■◆‧·*–-]\s*|\(?[0-9]{1,3}[.)、)]\s*|[\uff08(][a-zA-Z0-9一二三四五六七八九十]{1,4}[\uff09)]|[一二三四五六七八九十]{1,3}[、.])"
 )
 _DIGITS = re.compile(r"\d+")
-_HEADING_RATIO = 1.15
+_HEADING_RATIO = 1.1
 _MOST_HEADING = 80
 _MOST_PAGES = 20_000
 
@@ -58,9 +58,23 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
     if not any(pages):
         raise EmptyDocumentError("The PDF has no text layer (a scan?); run text recognition over it first.")
     builder = TextBuilder()
-    _build(_without_furniture(pages), builder)
+    starts = _build(_without_furniture(pages), builder)
     heading = any(block.kind == "heading" for block in builder.blocks)
-    return builder.document(title=None if heading or not title else title, pages=count)
+    return builder.document(
+        title=None if heading or not title else title,
+        pages=count,
+        page_starts=_page_starts(starts, count, builder.blocks[-1].end),
+    )
+
+
+def _page_starts(starts: dict[int, int], count: int, end: int) -> tuple[int, ...]:
+    """Where each of `count` pages starts; a page without text starts where the next one does."""
+    found = []
+    for page in range(count, 0, -1):
+        end = starts.get(page, end)
+        found.append(end)
+    # What stands before the first page's first words is on the first page.
+    return (0, *found[-2::-1])
 
 
 def _lines_of(document: pdfium.PdfDocument, at: int) -> list[_Line]:
@@ -99,27 +113,34 @@ def _without_furniture(pages: list[list[_Line]]) -> list[_Line]:
     return kept
 
 
-def _build(lines: list[_Line], builder: TextBuilder) -> None:
+def _build(lines: list[_Line], builder: TextBuilder) -> dict[int, int]:
+    """Add the lines as blocks; returns where in the text the first words of each page stand."""
     body = median([line.size for line in lines for _ in range(max(1, len(line.text) // 10))]) if lines else 0.0
     widest = max((_width(line.text) for line in lines), default=0)
     sizes = sorted({line.size for line in lines if line.size > body * _HEADING_RATIO}, reverse=True)[:4]
     paragraph: list[_Line] = []
+    starts: dict[int, int] = {}
 
     def flush() -> None:
         if paragraph:
             kind = "list_item" if _LIST_START.match(paragraph[0].text) else "paragraph"
-            builder.add(kind, _joined([line.text for line in paragraph]), page=paragraph[0].page)  # type: ignore[arg-type]
+            text, turns = _joined(paragraph)
+            builder.add(kind, text, page=paragraph[0].page)  # type: ignore[arg-type]
+            for page, offset in turns.items():
+                starts.setdefault(page, builder.blocks[-1].start + offset)
             paragraph.clear()
 
     for line in lines:
         if line.size in sizes and len(line.text) <= _MOST_HEADING:
             flush()
             builder.heading(line.text, sizes.index(line.size) + 1, page=line.page)
+            starts.setdefault(line.page, builder.blocks[-1].start)
             continue
         if paragraph and (_LIST_START.match(line.text) or _closed(paragraph[-1], line, widest)):
             flush()
         paragraph.append(line)
     flush()
+    return starts
 
 
 def _width(text: str) -> int:
@@ -138,12 +159,16 @@ def _ends(text: str, widest: int) -> bool:
     return width < 0.6 * widest or (width < 0.88 * widest and bool(_SENTENCE_END.search(text)))
 
 
-def _joined(lines: list[str]) -> str:
-    text = lines[0]
-    for line in lines[1:]:
-        close = _is_wide(text[-1]) and _is_wide(line[0])
-        text += line if close or text.endswith("-") else f" {line}"
-    return text
+def _joined(lines: list[_Line]) -> tuple[str, dict[int, int]]:
+    """The text of a paragraph, and where in it each page's first line starts."""
+    text = ""
+    turns: dict[int, int] = {}
+    for line in lines:
+        if text and not (text.endswith("-") or (_is_wide(text[-1]) and _is_wide(line.text[0]))):
+            text += " "
+        turns.setdefault(line.page, len(text))
+        text += line.text
+    return text, turns
 
 
 def _is_wide(char: str) -> bool:
