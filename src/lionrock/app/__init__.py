@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
-import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,18 +14,17 @@ from typing import IO, Literal
 
 from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.answer.pipeline import Answerer, Event
+from lionrock.app.derived import Derived
 from lionrock.app.models import Chats, embedders_of
 from lionrock.contract import IngestResult, SearchResult
-from lionrock.errors import BusyError, IndexUnavailableError, ModelMissingError, NotFoundError, StorageError, UsageError
-from lionrock.index.embedded import EdgeIndex
-from lionrock.index.lexical import NO_VECTOR, unpack
-from lionrock.index.port import Index, Point, Progress, Schema
-from lionrock.index.statistics import POOLS, Background, Statistics, stack
-from lionrock.ingest.pipeline import Ingestor, point_of
+from lionrock.errors import BusyError, IndexUnavailableError, MissingError, NotFoundError, StorageError, UsageError
+from lionrock.index.lexical import unpack
+from lionrock.index.port import Index, Progress
+from lionrock.ingest.pipeline import Ingestor
 from lionrock.ingest.sandbox import Limits, ReaderPool
 from lionrock.models.dictionary import load_dictionary
 from lionrock.models.ports import Embed
-from lionrock.records import Classification, Document, Language, Passage, Scope, SparseVector
+from lionrock.records import Classification, Document, Language, Passage, Scope, pool_of
 from lionrock.retrieve.coverage import meaning_of
 from lionrock.retrieve.retriever import Retriever
 from lionrock.settings import Settings
@@ -38,9 +35,6 @@ from lionrock.text.crosslingual import Bilingual
 
 __all__ = ["App", "Check", "Upload", "open_app"]
 
-_log = logging.getLogger(__name__)
-_BACKGROUND = 300
-_SCHEMA_VERSION = 2
 LanguageChoice = Literal["auto", "yue", "zh-Hant", "zh-Hans", "en"]
 
 
@@ -83,10 +77,8 @@ class App:
         self._dictionary = dictionary
         self._lock_file = lock
         self._chat = chat
-        self._statistics = Statistics()
-        self._index: Index | None = None
-        self._index_lock = threading.RLock()
-        self._progress = progress
+        self._derived = Derived(settings, database, embedders, progress)
+        self._statistics = self._derived.statistics
         self._readers = ReaderPool(Limits(settings.parse_seconds, settings.parse_memory_bytes))
         self._ingestor = Ingestor(
             database,
@@ -116,120 +108,9 @@ class App:
             most_tokens=settings.answer_tokens,
         )
 
-    # -- the index and what is derived from the database
-
-    @property
-    def _index_folder(self) -> Path:
-        return self.settings.home / "index"
-
     def index(self) -> Index:
         """The index, opened on first use; one that is missing, older, damaged or out of step is rebuilt."""
-        with self._index_lock:
-            if self._index is None:
-                self._index = self._open_index()
-            return self._index
-
-    def _schema(self) -> Schema:
-        return Schema({e.name: e.dimension for e in self._embedders}, _SCHEMA_VERSION)
-
-    def _engine(self) -> Index:
-        """The engine that the settings name; an embedded one that cannot be opened is made anew."""
-        if self.settings.index_url:
-            # Imported here: most installations use the embedded index, and the client takes half a second to load.
-            from qdrant_client import QdrantClient
-
-            from lionrock.index.server import ServerIndex
-
-            client = QdrantClient(url=self.settings.index_url, api_key=self.settings.index_api_key or None)
-            return ServerIndex(client, self._schema())
-        folder = self._index_folder / "edge"
-        try:
-            return EdgeIndex(folder, self._schema())
-        except IndexUnavailableError as error:
-            _log.warning("%s", error.message)
-            return EdgeIndex.create(folder, self._schema())
-
-    def _open_index(self) -> Index:
-        index = self._engine()
-        counted = self._statistics.load(self._index_folder)
-        if not (counted and self._in_step()):
-            with self._database.connect() as connection:
-                wanted = passages.all_current_ids(connection)
-            if index.ids() != wanted:
-                _log.warning("the search index and the database differ; rebuilding")
-                self._fill(index, len(wanted))
-            elif not counted or self._statistics.passages != len(wanted):
-                self._count_again()
-        self._sample()
-        return index
-
-    @property
-    def _step_file(self) -> Path:
-        """Inside the shard's own folder, so that it goes where the shard goes."""
-        return self._index_folder / "edge" / "in-step"
-
-    def _in_step(self) -> bool:
-        """Whether the last process closed index and database at this very state; else their ids are compared."""
-        if self.settings.index_url:
-            return False
-        try:
-            told = self._step_file.read_text(encoding="utf-8")
-        except OSError:
-            return False
-        with self._database.connect() as connection:
-            return told == documents.state_of(connection)
-
-    def _out_of_step(self) -> None:
-        """From now on the index may differ from the database until it is closed in order."""
-        self._step_file.unlink(missing_ok=True)
-
-    def _write_step(self) -> None:
-        """Without this file the next start compares index and database, so a failure here harms nothing."""
-        with contextlib.suppress(StorageError, OSError), self._database.connect() as connection:
-            self._step_file.write_text(documents.state_of(connection), encoding="utf-8")
-
-    def _points(self) -> Iterator[Point]:
-        spaces = [embedder.name for embedder in self._embedders]
-        with self._database.connect() as connection:
-            for stored in passages.iterate_points(connection):
-                point = point_of(stored, spaces)
-                if point is None:
-                    _log.warning("passage %s has no vectors of this model; add its document again", stored.passage.id)
-                    continue
-                yield point
-
-    def _fill(self, index: Index, total: int) -> None:
-        self._statistics.reset()
-
-        def counted() -> Iterator[Point]:
-            for point in self._points():
-                self._statistics.count([(point.pool, point.sparse)])
-                yield point
-
-        index.rebuild(counted(), total, self._progress)
-        self._statistics.save(self._index_folder)
-
-    def _count_again(self) -> None:
-        self._statistics.reset()
-        for point in self._points():
-            self._statistics.count([(point.pool, point.sparse)])
-        self._statistics.save(self._index_folder)
-
-    def _sample(self) -> None:
-        """Take the background samples anew."""
-        with self._database.connect() as connection:
-            for pool in POOLS:
-                ids = passages.sample_ids(connection, pool, _BACKGROUND)
-                data = passages.load_vectors(connection, ids)
-                rows = [data[i] for i in ids if i in data and all(e.name in data[i] for e in self._embedders)]
-                dense = {e.name: stack([row[e.name] for row in rows], e.dimension) for e in self._embedders}
-                self._statistics.set_background(pool, Background(dense, *_sparse(rows)))
-        self._statistics.stale = False
-
-    def _refresh(self) -> None:
-        if self._statistics.stale:
-            self._sample()
-            self._statistics.save(self._index_folder)
+        return self._derived.index()
 
     # -- what commands and routes call
 
@@ -253,7 +134,7 @@ class App:
         done = self._ingestor.recover()
         if done:
             self._ingestor.link_editions()
-            self._refresh()
+            self._derived.refresh()
         return done
 
     def ingest(
@@ -264,14 +145,16 @@ class App:
         classification: Classification = Classification.OPEN,
     ) -> Iterator[IngestResult]:
         """Take files in, one result each, in order; a bad file does not stop the others."""
-        self.index()
-        self._out_of_step()
+        index, fillings = self.index(), self._derived.fillings
         try:
             for upload in uploads:
                 yield self._ingest_one(upload, department or self.settings.department, classification)
         finally:
             self._ingestor.link_editions()
-            self._refresh()
+            if self._derived.fillings != fillings:
+                # It was filled while a file stood between index and publication, which a filling leaves out.
+                self._derived.compare(index, counted=True)
+            self._derived.refresh()
 
     def _ingest_one(self, upload: Upload, department: str, classification: Classification) -> IngestResult:
         data = upload.data
@@ -354,24 +237,19 @@ class App:
 
     def delete(self, document_id: str, scope: Scope) -> None:
         """Take a document out of search at once."""
-        self._out_of_step()
+        index = self.index()
         with self._database.begin() as connection:
+            shown = [passage.id for passage in passages.passages_of(connection, document_id, scope)]
+            counted = passages.lexical_of(connection, shown)
             gone = documents.delete_document(connection, document_id, scope)
-        self.index().delete(gone)
+        index.delete(gone)
+        self._statistics.count(((pool_of(language), unpack(value)) for language, value in counted), -1)
         self._ingestor.link_editions()
-        self._statistics.stale = True
-        self._count_again()
-        self._refresh()
+        self._derived.refresh()
 
     def reindex(self, progress: Progress | None = None) -> int:
         """Rebuild the index from the database; nothing is embedded again. Returns the number of passages."""
-        index = self.index()
-        with self._database.connect() as connection:
-            total = len(passages.all_current_ids(connection))
-        self._progress = progress or self._progress
-        self._fill(index, total)
-        self._sample()
-        return total
+        return self._derived.reindex(progress)
 
     def chat_name(self) -> str | None:
         """Name of the chat model that answers by default; None when answers only quote."""
@@ -390,7 +268,7 @@ class App:
     def _try(name: str, call: Callable[[], object]) -> Check:
         try:
             call()
-        except (StorageError, IndexUnavailableError, ModelMissingError, BusyError) as error:
+        except (StorageError, IndexUnavailableError, MissingError, BusyError) as error:
             return Check(name, False, error.message)
         return Check(name, True, "ok")
 
@@ -401,22 +279,12 @@ class App:
 
     def close(self) -> None:
         """Let go of everything."""
-        with self._index_lock:
-            if self._index is not None:
-                self._statistics.save(self._index_folder)
-                self._index.close()
-                self._index = None
-                self._write_step()
+        self._derived.close()
         self._readers.close()
         self._chat.close()
         self._database.close()
         if self._lock_file is not None:
             self._lock_file.close()
-
-
-def _sparse(rows: Sequence[Mapping[str, bytes]]) -> tuple[list[SparseVector], list[SparseVector]]:
-    """Lexical vectors of passages and of their headings."""
-    return [unpack(row["lexical"]) for row in rows], [unpack(row.get("heading", NO_VECTOR)) for row in rows]
 
 
 def _take_lock(home: Path) -> IO[str]:

@@ -6,10 +6,11 @@ seventy departments of 100,000 passages that costs about as much as the graph, a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import qdrant_edge as qe
 
 from lionrock.errors import IndexUnavailableError
 from lionrock.index.port import IndexQuery, Point, Progress, Schema
+from lionrock.index.seal import broken, seal
 from lionrock.records import Scope
 
 __all__ = ["EdgeIndex"]
@@ -31,6 +33,24 @@ _LEXICAL = "lexical"
 _BATCH = 256
 _SCROLL = 5000
 _OPTIMIZE_AFTER = 20_000
+_PANIC = "PanicException"
+
+
+def _asked(call: Callable[..., Any], *arguments: Any) -> Any:
+    """Every call of the engine passes here, so that whatever it raises is one error: the index has to be made anew."""
+    try:
+        return call(*arguments)
+    except BaseException as error:
+        # The engine knows no errors of its own: it raises bare `Exception`, and where its code panics an exception
+        # below `BaseException`, which has no public name.
+        if not isinstance(error, Exception) and type(error).__name__ != _PANIC:
+            raise
+        raise IndexUnavailableError(f"The search index is damaged ({_first_line(error)}); it is rebuilt.") from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).splitlines()
+    return lines[0][:200] if lines else type(error).__name__
 
 
 class EdgeIndex:
@@ -54,13 +74,16 @@ class EdgeIndex:
         return qe.EdgeConfig(vectors=dense, sparse_vectors={_LEXICAL: qe.EdgeSparseVectorParams(**form)})
 
     def _create(self, folder: Path) -> Any:
-        folder.mkdir(parents=True)
-        (folder / "shard").mkdir()
-        shard = qe.EdgeShard.create(str(folder / "shard"), self._config())
-        for name, kind in _FIELDS:
-            shard.update(qe.UpdateOperation.create_field_index(name, kind))
-        shard.flush()
-        (folder / "schema.json").write_text(self._stamp(), encoding="utf-8")
+        try:
+            (folder / "shard").mkdir(parents=True)
+            shard = _asked(qe.EdgeShard.create, str(folder / "shard"), self._config())
+            for name, kind in _FIELDS:
+                _asked(shard.update, qe.UpdateOperation.create_field_index(name, kind))
+            _asked(shard.flush)
+            # Last, so that a shard which was begun and not finished is not taken for a whole one.
+            (folder / "schema.json").write_text(self._stamp(), encoding="utf-8")
+        except OSError as error:
+            raise IndexUnavailableError(f"The search index cannot be written ({error}); check the disk.") from error
         return shard
 
     def _open(self) -> Any:
@@ -69,9 +92,12 @@ class EdgeIndex:
         try:
             if (self._folder / "schema.json").read_text(encoding="utf-8") != self._stamp():
                 raise IndexUnavailableError("The search index was built by another version; it is rebuilt.")
-            return qe.EdgeShard.load(str(self._folder / "shard"))
-        except (OSError, ValueError, RuntimeError) as error:
+            harmed = broken(self._folder / "shard", self._folder)
+        except (OSError, ValueError) as error:
             raise IndexUnavailableError(f"The search index is damaged ({error}); it is rebuilt.") from error
+        if harmed is not None:
+            raise IndexUnavailableError(f"The search index is damaged ({harmed}); it is rebuilt.")
+        return _asked(qe.EdgeShard.load, str(self._folder / "shard"))
 
     @classmethod
     def create(cls, folder: Path, schema: Schema) -> EdgeIndex:
@@ -83,24 +109,24 @@ class EdgeIndex:
         """Add or replace."""
         with self._lock:
             self._insert(self._shard, points)
-            self._shard.flush()
+            _asked(self._shard.flush)
             self._since_optimize += len(points)
             if self._since_optimize >= _OPTIMIZE_AFTER:
-                self._shard.optimize()
+                _asked(self._shard.optimize)
                 self._since_optimize = 0
 
     @staticmethod
     def _insert(shard: Any, points: Sequence[Point]) -> None:
         for start in range(0, len(points), _BATCH):
             batch = [_edge_point(point) for point in points[start : start + _BATCH]]
-            shard.update(qe.UpdateOperation.upsert_points(batch))
+            _asked(shard.update, qe.UpdateOperation.upsert_points(batch))
 
     def delete(self, passage_ids: Sequence[str]) -> None:
         """Remove."""
         with self._lock:
             if passage_ids:
-                self._shard.update(qe.UpdateOperation.delete_points(list(passage_ids)))
-                self._shard.flush()
+                _asked(self._shard.update, qe.UpdateOperation.delete_points(list(passage_ids)))
+                _asked(self._shard.flush)
 
     def search(self, queries: Sequence[IndexQuery], scope: Scope) -> list[list[str]]:
         """All legs of all queries in one batch."""
@@ -114,7 +140,8 @@ class EdgeIndex:
                 owners.append(at)
         found: list[dict[str, None]] = [{} for _ in queries]
         if requests:
-            for at, points in zip(owners, self._shard.query_batch(qe.QueryBatchRequest(requests)), strict=True):
+            answers = _asked(self._shard.query_batch, qe.QueryBatchRequest(requests))
+            for at, points in zip(owners, answers, strict=True):
                 found[at].update((str(point.id), None) for point in points)
         return [list(ids) for ids in found]
 
@@ -124,7 +151,7 @@ class EdgeIndex:
         offset: Any = None
         while True:
             request = qe.ScrollRequest(offset=offset, limit=_SCROLL, with_payload=False, with_vector=False)
-            records, offset = self._shard.scroll(request)
+            records, offset = _asked(self._shard.scroll, request)
             found.update(str(record.id) for record in records)
             if offset is None:
                 return found
@@ -147,11 +174,12 @@ class EdgeIndex:
         self._insert(shard, batch)
         if progress is not None:
             progress(done + len(batch), total)
-        shard.optimize()
-        shard.flush()
-        shard.close()
+        for finish in (shard.optimize, shard.flush, shard.close):
+            _asked(finish)
         with self._lock:
-            self._shard.close()
+            # What is wrong with the old one matters no more.
+            with contextlib.suppress(IndexUnavailableError):
+                _asked(self._shard.close)
             old = self._folder.with_name(self._folder.name + ".old")
             shutil.rmtree(old, ignore_errors=True)
             self._folder.replace(old)
@@ -160,10 +188,12 @@ class EdgeIndex:
             shutil.rmtree(old, ignore_errors=True)
 
     def close(self) -> None:
-        """Flush and let go."""
+        """Flush, let go, and note what the files are like, for the next start."""
         with self._lock:
-            self._shard.flush()
-            self._shard.close()
+            _asked(self._shard.flush)
+            _asked(self._shard.close)
+            with contextlib.suppress(OSError):
+                seal(self._folder / "shard", self._folder)
 
 
 def _edge_point(point: Point) -> Any:

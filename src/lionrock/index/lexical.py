@@ -125,10 +125,11 @@ class DocumentFrequencies:
     def load(cls, path: Path) -> DocumentFrequencies | None:
         """Read back; None if there is no such file or it is damaged."""
         try:
-            data = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            with path.open("rb") as file:
+                data = np.lib.format.read_array(file, allow_pickle=False)
+        except (OSError, ValueError, EOFError, MemoryError, OverflowError):
             return None
-        if data.shape != (_BUCKETS + 1,):
+        if data.shape != (_BUCKETS + 1,) or data.dtype != np.int32:
             return None
         loaded = cls()
         loaded.passages, loaded._counts = int(data[0]), data[1:].astype(np.int32)

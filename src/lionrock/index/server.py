@@ -17,13 +17,13 @@ from typing import Any
 import httpx
 from qdrant_client import QdrantClient
 from qdrant_client import models as qm
-from qdrant_client.http.exceptions import ApiException
+from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
-from lionrock.errors import IndexUnavailableError
+from lionrock.errors import EndpointError, IndexUnavailableError
 from lionrock.index.port import IndexQuery, Point, Progress, Schema
 from lionrock.records import Scope
 
-__all__ = ["ServerIndex"]
+__all__ = ["ServerIndex", "connect"]
 
 _LEXICAL = "lexical"
 _BATCH = 256
@@ -33,7 +33,7 @@ _SCROLL = 5000
 class ServerIndex:
     """The collection behind the alias `name`; created when absent or of another schema.
 
-    Raises `IndexUnavailableError` when the server cannot be reached or refuses.
+    Raises `EndpointError` when the server cannot be reached, `IndexUnavailableError` when it refuses.
     """
 
     def __init__(self, client: QdrantClient, schema: Schema, *, name: str = "lionrock") -> None:
@@ -153,13 +153,23 @@ class ServerIndex:
         self._client.close()
 
 
+def connect(address: str, api_key: str = "") -> QdrantClient:
+    """A client for a Qdrant server. Nothing is asked of it yet: the client's own look at its version would warn."""
+    return QdrantClient(url=address, api_key=api_key or None, check_compatibility=False)
+
+
 @contextmanager
 def _reached() -> Iterator[None]:
-    """Whatever goes wrong between us and the server is one error that a user understands."""
+    """Whatever goes wrong between us and the server is an error that a user understands."""
     try:
         yield
-    except (ApiException, httpx.HTTPError, OSError) as error:
+    except UnexpectedResponse as error:
+        said = f"{error.status_code} {error.reason_phrase}".strip()
         raise IndexUnavailableError(
+            f"The search server refused the request ({said}); check LIONROCK_INDEX_API_KEY and the server's log."
+        ) from error
+    except (ApiException, httpx.HTTPError, OSError) as error:
+        raise EndpointError(
             f"The search server does not answer ({error}); check LIONROCK_INDEX_URL and that Qdrant is running."
         ) from error
 

@@ -11,11 +11,11 @@ import pytest
 from qdrant_client import QdrantClient
 
 from lionrock.access import LOCAL_OWNER, NOTHING, Actor, scope_for
-from lionrock.errors import IndexUnavailableError
+from lionrock.errors import EndpointError, IndexUnavailableError
 from lionrock.index.embedded import EdgeIndex
 from lionrock.index.memory import MemoryIndex
 from lionrock.index.port import Index, IndexQuery, Point, Schema
-from lionrock.index.server import ServerIndex
+from lionrock.index.server import ServerIndex, connect
 from lionrock.records import Classification, Scope, SparseVector
 
 pytestmark = [
@@ -198,5 +198,5 @@ def test_a_server_of_another_schema_begins_anew_and_an_absent_one_says_so() -> N
     assert len(ServerIndex(client, SCHEMA).ids()) == 10
     assert ServerIndex(client, Schema(SCHEMA.dense, version=2)).ids() == set()
     assert len(client.get_collections().collections) == 1
-    with pytest.raises(IndexUnavailableError, match="does not answer"):
-        ServerIndex(QdrantClient("http://127.0.0.1:9", check_compatibility=False), SCHEMA)
+    with pytest.raises(EndpointError, match="does not answer"):
+        ServerIndex(connect("http://127.0.0.1:9"), SCHEMA)
