@@ -64,15 +64,38 @@ def test_folding_is_free_of_context(one: str, other: str) -> None:
         ("Café", "cafe"),
         ("裏面", "裡面"),
         ("ﬁle", "file"),
+        ("隨著", "随着"),
+        ("著作", "着作"),
+        ("戸口", "戶口"),
+        ("栢樹", "柏樹"),
+        ("市塲", "市場"),
+        ("欵項", "款項"),
+        ("煑食", "煮食"),
+        ("打刦", "打劫"),
+        ("白兎", "白兔"),
+        ("痳疹", "麻疹"),
+        ("帳目", "賬目"),
+        ("藉口", "借口"),
+        ("黏貼", "粘贴"),
+        ("閙鐘", "闹钟"),
+        ("櫈", "凳"),
+        ("穎", "頴"),
+        ("駝", "駞"),
     ],
 )
 def test_forms_of_one_word_are_united(one: str, other: str) -> None:
     assert fold_text(one) == fold_text(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("大", "太"), ("not", "note"), ("三十", "三千"), ("𠮷", "吉")])
+@pytest.mark.parametrize(("one", "other"), [("大", "太"), ("not", "note"), ("三十", "三千"), ("𠮷", "吉"), ("呎", "尺"), ("沈", "沉")])
 def test_different_words_stay_apart(one: str, other: str) -> None:
     assert fold_text(one) != fold_text(other)
+
+
+def test_a_variant_keeps_its_place() -> None:
+    folded = fold("該欵項隨著市塲")
+    assert folded.text == "该款项随着市场"
+    assert folded.original_span(1, 3).of("該欵項隨著市塲") == "欵項"
 
 
 def test_scripts() -> None:
