@@ -8,13 +8,35 @@ from lionrock.records import Span
 
 __all__ = ["sentence_spans"]
 
-_END = re.compile(r"[。\uff01\uff1f!?\uff1b…][」』”’\")）】》]*|\.[\"')\]]*(?=\s|$)|\n+")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\[])(?:mr|mrs|ms|dr|prof|st|no|nos|cap|caps|s|ss|para|paras|art|sec|sch|reg|regs|r|rr|p|pp|cf|vs|v|e\.g|"
-    r"i\.e|etc|hon|ltd|co|inc|dept|tel|ext|fig|vol|ed|approx|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec|l\.n|[a-z])$",
+_CLOSING = r"[」』”’\")）】》〉\]]*"
+_END = re.compile(rf"(?:[。\uff01\uff1f!?\uff1b…]+{_CLOSING})+|\.{_CLOSING}(?=\s|$)|\n+")
+_OPEN = r"(?:^|[\s(\[])"
+_NUMBERED = re.compile(
+    _OPEN + r"(?:no|nos|cap|caps|s|ss|para|paras|art|sec|sch|reg|regs|r|rr|p|pp|tel|ext|fig|vol)$", re.IGNORECASE
+)
+"""Abbreviations that stand before a number, a letter or a bracket: `s. 3`, `No. 5`, `Cap. 486`."""
+_NEVER = re.compile(_OPEN + r"(?:mr|mrs|ms|dr|prof|st|cf|vs|v|e\.g|i\.e|hon|approx)$", re.IGNORECASE)
+"""Abbreviations that no sentence ends with."""
+_HOUR = re.compile(r"(?:^|[\s(\[\d])[ap]\.m$", re.IGNORECASE)
+_SHORT = re.compile(
+    _OPEN + r"(?:etc|ltd|co|inc|dept|ed|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec|(?:[a-z]\.)*[a-z])$",
     re.IGNORECASE,
 )
+"""Abbreviations and initials that may also be the last word of a sentence."""
+_FIGURE = re.compile(r"[(\[]?(?:\d|[A-Za-z]{1,2}\d|[A-Za-z]\b)")
+_DAY_OR_MONTH = re.compile(
+    r"(?:(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?s?|"
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?|hkt|gmt|hong kong time)\b",
+    re.IGNORECASE,
+)
+_STARTER = re.compile(
+    r"[\"“‘(]?(?:The|This|That|These|Those|There|It|Its|He|She|They|We|You|I|In|At|On|A|An|If|When|Where|However|For|All|"
+    r"Any|Each|No|Please|To|As|After|Before)\s"
+)
+"""Words that seldom stand inside a name: `Chan Ltd. The company` is two sentences, `U.S. Department` is one name."""
 _LOOK_BACK = 12
+_LOOK_AHEAD = 20
 
 
 def sentence_spans(text: str) -> list[Span]:
@@ -36,10 +58,16 @@ def _continues(text: str, at: int, after: int) -> bool:
     line = before.rsplit("\n", 1)[-1]
     if line.strip().isdigit() and (len(line) == len(before.strip()) or "\n" in before or at <= _LOOK_BACK):
         return True
-    if not _ABBREVIATION.search(before):
+    rest = text[after : after + _LOOK_AHEAD].lstrip(" \t\u00a0\u3000")
+    if not rest or rest[0] in "\r\n":
         return False
-    rest = text[after : after + 2].lstrip()
-    return bool(rest)
+    if _NEVER.search(before):
+        return True
+    if _NUMBERED.search(before):
+        return bool(_FIGURE.match(rest)) or not _STARTER.match(rest)
+    if _HOUR.search(before):
+        return not rest.lstrip('"“‘(')[:1].isupper() or bool(_DAY_OR_MONTH.match(rest))
+    return bool(_SHORT.search(before)) and not _STARTER.match(rest)
 
 
 def _append(spans: list[Span], text: str, start: int, end: int) -> None:
