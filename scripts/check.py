@@ -1,4 +1,4 @@
-"""The gates that need no running program: style, types, layers, limits. CI and a laptop call the same file.
+"""The gates that need no running program: style, types, layers, cycles, limits. CI and a laptop call the same file.
 
 Run: make check
 """
@@ -16,6 +16,7 @@ GATES = (
     ("format", [str(BIN / "ruff"), "format", "--check", "."]),
     ("types", [str(BIN / "mypy")]),
     ("layers", [str(BIN / "lint-imports"), "--no-cache"]),
+    ("cycles", [sys.executable, "scripts/cycles.py"]),
     ("limits", [sys.executable, "scripts/limits.py"]),
 )
 
