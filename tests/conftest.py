@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+STRICT = os.environ.get("LIONROCK_TEST_STRICT") == "1"
+
+
+def _no_skip(report: Any) -> Any:
+    """A test that is left out without a word would pass for one that holds."""
+    if STRICT and report.skipped and not hasattr(report, "wasxfail"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was not run, which LIONROCK_TEST_STRICT=1 takes for a failure. {why}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    """Skips of single tests."""
+    return _no_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
+    """Skips of whole modules."""
+    return _no_skip((yield))
 
 
 @pytest.fixture(scope="session")
