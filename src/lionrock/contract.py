@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ __all__ = [
     "passage_json",
     "search_json",
     "sentence_json",
+    "timings_json",
 ]
 
 
@@ -32,6 +34,7 @@ class IngestResult:
     pages: int | None = None
     language: Language | None = None
     reason: str | None = None
+    """Why it failed; for one that was indexed, which earlier version it replaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,14 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "answer": answer.answer,
         "sentences": [sentence_json(sentence) for sentence in answer.sentences],
         "notices": list(answer.notices),
-        "timings": {name: round(value, 1) for name, value in answer.timings.items()},
+        "timings": timings_json(answer.timings),
     }
+
+
+def timings_json(timings: Mapping[str, float]) -> dict[str, float | None]:
+    """Milliseconds. All three are always there; without a model's words there is no first one, hence null."""
+    found = {name: timings.get(name) for name in ("retrieve_ms", "first_token_ms", "total_ms")}
+    return {name: None if value is None else round(value, 1) for name, value in found.items()}
 
 
 def sentence_json(sentence: Sentence) -> dict[str, Any]:

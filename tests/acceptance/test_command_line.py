@@ -84,12 +84,21 @@ def test_search_across_scripts_and_languages(office: Lionrock) -> None:
 
 def test_the_same_bytes_are_unchanged_and_new_ones_replace(office: Lionrock, tmp_path: Path) -> None:
     rules = tmp_path / "office" / "年假規則.md"
-    assert office.json("ingest", str(rules))["status"] == "unchanged"
+    same = office.json("ingest", str(rules))
+    assert (same["status"], same["reason"]) == ("unchanged", None)
     rules.write_text(LEAVE.replace("十四日", "二十日"), encoding="utf-8")
-    assert office.json("ingest", str(rules))["status"] == "indexed"
+    newer = office.json("ingest", str(rules))
+    assert newer["status"] == "indexed"
+    assert "new version 2 of “年假規則”" in newer["reason"]
+    rules.write_text(LEAVE.replace("十四日", "二十日") + "\n", encoding="utf-8")
+    assert "new version 3 of “年假規則”" in office.run("ingest", str(rules)).stdout
     texts = [hit["text"] for hit in office.json("search", "年假帶到下一年度")["hits"]]
     assert any("二十日" in text for text in texts)
     assert not any("十四日" in text for text in texts)
+
+
+def test_the_list_of_documents_is_one_json_value(office: Lionrock) -> None:
+    assert {document["title"] for document in office.json("documents", "list")} == {"年假規則", "Locker rental"}
 
 
 def test_delete_disappears_at_once(office: Lionrock) -> None:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
+from lionrock.app import Check
+from lionrock.cli.doctor import _row
 from lionrock.cli.main import cli
-from lionrock.contract import answer_json, citation_json, hit_json, ingest_json, search_json, sentence_json
-from lionrock.records import Answer, Citation, Hit, Passage, Sentence
+from lionrock.contract import (
+    answer_json,
+    citation_json,
+    document_json,
+    hit_json,
+    ingest_json,
+    search_json,
+    sentence_json,
+    timings_json,
+)
+from lionrock.records import Answer, Citation, Classification, Document, Hit, Passage, Sentence
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text(encoding="utf-8")
 
@@ -23,6 +37,11 @@ def keys_of(start: str) -> list[str]:
     return re.findall(r"`(\w+)`", words)
 
 
+def document() -> Document:
+    day = datetime(2024, 1, 1, tzinfo=UTC)
+    return Document("d", "t", "s", "m", "en", "g", Classification.OPEN, 1, "0", "indexed", 1, None, day, day)
+
+
 def passage() -> Passage:
     return Passage("p", "d", 1, 0, "text", 0, 4, "en", "t", "s")
 
@@ -32,6 +51,9 @@ def passage() -> Passage:
     [
         ("a hit", hit_json(Hit(1, 1.0, passage()))),
         ("`ask --json`", answer_json(Answer("q", "en", "extractive", False, "a", ()))),
+        ("`timings`", timings_json({})),
+        ("`documents list --json`, a list of", document_json(document())),
+        ("a check", _row(Check("n", True, "d"))),
         ("a sentence", sentence_json(Sentence("t", "supported"))),
         ("a citation", citation_json(Citation(1, "d", "p", "t", "s", None, None, "q", 0, 1))),
     ],
@@ -47,25 +69,70 @@ def test_keys_of_results() -> None:
     assert keys_of("`ingest --json`, one object a file") == list(ingest_json(IngestResult("f", "indexed")))
 
 
-def test_commands_and_options() -> None:
-    context = click.Context(cli)
-    lines = dict(re.findall(r"^lionrock (\w+) (.*)$", PAGE, re.MULTILINE)) | {
-        "serve": "--host --port",
-        "doctor": "--json",
-    }
-    assert set(lines) == set(cli.list_commands(context))
-    for name, line in lines.items():
-        command = cli.get_command(context, name)
+@pytest.mark.parametrize(
+    ("measured", "told"),
+    [
+        ({"total_ms": 5.04, "retrieve_ms": 1.0}, {"retrieve_ms": 1.0, "first_token_ms": None, "total_ms": 5.0}),
+        (
+            {"retrieve_ms": 1.26, "first_token_ms": 2.0, "total_ms": 3.0, "more": 9.0},
+            {"retrieve_ms": 1.3, "first_token_ms": 2.0, "total_ms": 3.0},
+        ),
+        ({}, {"retrieve_ms": None, "first_token_ms": None, "total_ms": None}),
+    ],
+)
+def test_timings_are_always_the_same_three(measured: dict[str, float], told: dict[str, float | None]) -> None:
+    made = answer_json(Answer("q", "en", "extractive", False, "a", (), (), measured))["timings"]
+    assert made == told
+    assert list(made) == list(told)
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """All commands that do something, with the words that call them."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert command is not None
-        options = {o for p in command.params for o in p.opts if o.startswith("--")} - {"--help"}
-        for option in re.findall(r"--[a-z]+", line):
-            children = command.commands.values() if isinstance(command, click.Group) else ()
-            assert option in options or any(option in p.opts for child in children for p in child.params), (
-                name,
-                option,
-            )
         if isinstance(command, click.Group):
-            assert all(child in line for child in command.commands)
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def options(command: click.Command) -> set[str]:
+    return {o for p in command.params if isinstance(p, click.Option) for o in p.opts} - {"--help", "-h"}
+
+
+def told_commands() -> dict[tuple[str, ...], set[str]]:
+    """What the page says: the words of each command and its options."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for line in re.findall(r"^lionrock ([a-z].*)$", PAGE, re.MULTILINE):
+        words = re.match(r"(?:[a-z]+(?: |$))+", line)
+        assert words is not None
+        call = re.split(r" {3,}", line)[0]
+        found.setdefault(tuple(words[0].split()), set()).update(re.findall(r"--[a-z-]+", call))
+    return found
+
+
+def test_commands_and_options_both_ways() -> None:
+    assert told_commands() == {path: options(command) for path, command in commands(cli)}
+    [general] = re.findall(r"^lionrock (\[.*) COMMAND$", PAGE, re.MULTILINE)
+    assert set(re.findall(r"--?[a-z]+", general)) - {"-h", "--help"} == options(cli)
+
+
+def test_arguments_of_commands() -> None:
+    lines = re.findall(r"^lionrock ([a-z].*)$", PAGE, re.MULTILINE)
+    for path, command in commands(cli):
+        for argument in (p for p in command.params if isinstance(p, click.Argument)):
+            word = {"document_id": "ID", "paths": "PATH", "names": "NAME"}.get(argument.name or "")
+            word = word or (argument.name or "").upper()
+            assert any(line.startswith(" ".join(path)) and word in line for line in lines), (path, word)
+
+
+def test_every_value_of_a_choice_is_told() -> None:
+    for path, command in commands(cli):
+        for option in command.params:
+            if isinstance(option.type, click.Choice):
+                assert all(f"`{value}`" in PAGE or value in PAGE for value in option.type.choices), (path, option.name)
 
 
 def test_routes(tmp_path: Path) -> None:
@@ -78,3 +145,16 @@ def test_routes(tmp_path: Path) -> None:
     paths = create_api(app).openapi()["paths"]  # type: ignore[arg-type]
     told = {(verb.lower(), path) for verb, path in re.findall(r"`(GET|POST|DELETE) (/[^`]*)`", PAGE)}
     assert told == {(verb, path) for path, verbs in paths.items() for verb in verbs}
+    for _, path, told_fields in re.findall(r"`(GET|POST|DELETE) (/[^`]*)` \(([^)]*)\)", PAGE):
+        assert set(re.findall(r"`(\w+)`", told_fields)) == fields_of(create_api(app).openapi(), path), path  # type: ignore[arg-type]
+
+
+def fields_of(description: dict[str, Any], path: str) -> set[str]:
+    """What a route takes in its query or its body."""
+    found: set[str] = set()
+    for verb in description["paths"][path].values():
+        found |= {item["name"] for item in verb.get("parameters", ()) if item["in"] == "query"}
+        for content in verb.get("requestBody", {"content": {}})["content"].values():
+            name = content["schema"]["$ref"].rsplit("/", 1)[1]
+            found |= set(description["components"]["schemas"][name]["properties"])
+    return found

@@ -33,7 +33,7 @@ from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database, open_database
 from lionrock.text.crosslingual import Bilingual
 
-__all__ = ["App", "Check", "Upload", "open_app"]
+__all__ = ["App", "Check", "LanguageChoice", "Upload", "open_app"]
 
 LanguageChoice = Literal["auto", "yue", "zh-Hant", "zh-Hans", "en"]
 
@@ -56,6 +56,8 @@ class Check:
     ok: bool
     detail: str
     remedy: str = ""
+    needed: bool = True
+    """False for what only adds something, such as a chat model: the rest works without it."""
 
 
 class App:
@@ -172,22 +174,29 @@ class App:
             data or b"", name=upload.name, source=upload.source, department=department, classification=classification
         )
         status: Literal["indexed", "unchanged", "failed"] = "failed"
+        said = outcome.reason
         if outcome.status in ("indexed", "unchanged"):
             status = "indexed" if outcome.status == "indexed" else "unchanged"
+        if status == "indexed" and outcome.document_id is not None:
+            said = self._replacing(outcome.document_id)
         return IngestResult(
-            upload.source,
-            status,
-            outcome.document_id,
-            outcome.passages,
-            outcome.pages,
-            outcome.language,
-            outcome.reason,
+            upload.source, status, outcome.document_id, outcome.passages, outcome.pages, outcome.language, said
         )
+
+    def _replacing(self, document_id: str) -> str | None:
+        """That a file became a new version is said: two files of one name are easily taken for two documents."""
+        with self._database.connect() as connection:
+            version = documents.get_document(connection, document_id, self.owner_scope()).version
+            before = documents.replaced_title(connection, document_id, version)
+        if before is None:
+            return None
+        return f"This is new version {version} of “{before}”, which had the same source and department."
 
     def search(
         self, question: str, scope: Scope, *, limit: int = 10, language: LanguageChoice = "auto"
     ) -> SearchResult:
         """Find passages."""
+        self._check(question)
         chosen: Language | None = None if language == "auto" else language
         found = self._retriever.search(question, scope, limit=limit, language=chosen)
         return SearchResult(question, found.query.language, found.took_ms, found.hits)
@@ -196,13 +205,24 @@ class App:
         self, question: str, scope: Scope, *, language: LanguageChoice = "auto", chat: str | None = None
     ) -> Iterator[Event]:
         """Answer a question; see `answer.pipeline` for the events. Raises before the first event if the call is wrong."""
-        if not question.strip():
-            raise UsageError("The question is empty; write what you want to know.")
-        if len(question) > self.settings.max_question_characters:
-            most = self.settings.max_question_characters
-            raise UsageError(f"The question has {len(question):,} characters; at most {most:,} are accepted.")
+        self._check(question)
+        # Asked for here already, so that a wrong name is told also where no model would be needed in the end.
+        self._chat(chat)
         chosen: Language | None = None if language == "auto" else language
         return self._answerer.answer(question, scope, language=chosen, chat=chat)
+
+    def _check(self, question: str) -> None:
+        """Raises `UsageError` for a question that is empty, over-long or no text."""
+        if not question.strip():
+            raise UsageError("The question is empty; write what you want to know.")
+        most = self.settings.max_question_characters
+        if len(question) > most:
+            raise UsageError(
+                f"The question has {len(question):,} characters; at most {most:,} are accepted. "
+                "Put long material into a document and ask about it."
+            )
+        if any("\ud800" <= char <= "\udfff" for char in question):
+            raise UsageError("The question holds half a character (a lone surrogate); send it as valid Unicode.")
 
     def documents(self, scope: Scope, *, limit: int = 100, after: str | None = None) -> list[Document]:
         """A page of documents."""

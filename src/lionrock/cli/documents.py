@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
+from lionrock.app import App
 from lionrock.cli.output import note, progress_bar, say, say_json
 from lionrock.cli.session import opened
 from lionrock.contract import document_json, passage_json
+from lionrock.records import Document
 
 __all__ = ["command"]
 
@@ -19,24 +23,26 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON value: a list of documents.")
 def list_documents(as_json: bool) -> None:
     """All documents that you may see."""
     with opened() as app:
-        after: str | None = None
-        empty = True
-        while page := app.documents(app.owner_scope(), limit=_PAGE, after=after):
-            empty = False
-            for document in page:
-                if as_json:
-                    say_json(document_json(document))
-                else:
-                    say(
-                        f"{document.id}  {document.status:<8} {document.language:<8} {document.department:<12} {document.title}"
-                    )
-            after = page[-1].id
-        if empty:
-            note("There are no documents yet; `lionrock ingest PATH` takes some in.")
+        found = list(_all(app))
+    if as_json:
+        say_json([document_json(document) for document in found])
+        return
+    for document in found:
+        say(f"{document.id}  {document.status:<8} {document.language:<8} {document.department:<12} {document.title}")
+    if not found:
+        note("There are no documents yet; `lionrock ingest PATH` takes some in.")
+
+
+def _all(app: App) -> Iterator[Document]:
+    """The documents, read a page at a time."""
+    after: str | None = None
+    while page := app.documents(app.owner_scope(), limit=_PAGE, after=after):
+        yield from page
+        after = page[-1].id
 
 
 @command.command("show")

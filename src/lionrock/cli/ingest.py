@@ -49,7 +49,8 @@ def _walk(folder: Path) -> Iterator[Path]:
 @click.option("--classification", type=click.Choice(_LEVELS), default="open", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 def command(paths: tuple[str, ...], department: str | None, classification: str, as_json: bool) -> int:
-    """Take files in. PATH may be a folder. A file that is already there is left alone; a changed one replaces it."""
+    """Take files in. PATH may be a folder. A file that is already there is left alone; a changed one becomes its new
+    version, and the result says so."""
     files = files_of(paths)
     uploads = [Upload(path.name, str(path.resolve()), path=path) for path in files]
     counts: dict[str, int] = {}
@@ -63,6 +64,8 @@ def command(paths: tuple[str, ...], department: str | None, classification: str,
                 say(f"failed     {result.file}\n           {result.reason}")
             else:
                 say(f"{result.status:<10} {Path(result.file).name}  ({result.passages} passages)")
+                if result.reason:
+                    say(f"           {result.reason}")
             progress_bar(f"{done}/{len(uploads)} files", done, len(uploads))
     note(", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "no files found")
     return 1 if counts.get("failed") else 0

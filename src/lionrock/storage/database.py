@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from lionrock.errors import StorageError
+from lionrock.errors import EndpointError, StorageError
 
 __all__ = ["HEAD", "Database", "open_database"]
 
@@ -32,7 +32,7 @@ class Database:
     @contextlib.contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """A transaction, committed at the end; on SQLite the only writer from its first statement."""
-        with self._translated(), self._engine.begin() as connection:
+        with self._translated(), self._connected() as connection, connection.begin():
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
@@ -40,12 +40,23 @@ class Database:
     @contextlib.contextmanager
     def connect(self) -> Iterator[sa.Connection]:
         """A connection for reading."""
-        with self._translated(), self._engine.connect() as connection:
+        with self._translated(), self._connected() as connection:
             yield connection
+
+    def _connected(self) -> sa.Connection:
+        """Raises `EndpointError` when the database is on a server that does not let us in."""
+        try:
+            return self._engine.connect()
+        except sa.exc.OperationalError as error:
+            if self.is_sqlite:
+                raise
+            raise EndpointError(
+                f"The database server cannot be reached ({_said(error)}); check LIONROCK_DATABASE_URL and that it runs."
+            ) from error
 
     def migrate(self) -> None:
         """Bring the tables to this program's version. Raises `StorageError` for a database of a newer program."""
-        with self._translated(), self._engine.connect() as connection:
+        with self._translated(), self._connected() as connection:
             if self._is_current(connection):
                 return
         self._upgrade()
@@ -67,7 +78,7 @@ class Database:
         config.set_main_option("script_location", str(resources.files("lionrock.storage") / "migrations"))
         config.set_main_option("path_separator", "os")
         scripts = ScriptDirectory.from_config(config)
-        with self._translated(), self._engine.begin() as connection:
+        with self._translated(), self._connected() as connection, connection.begin():
             current = MigrationContext.configure(connection).get_current_revision()
             if current == scripts.get_current_head():
                 return
@@ -88,8 +99,14 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            said = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise StorageError(f"The database could not be used ({said}); check the disk and the address.") from error
+            raise StorageError(
+                f"The database could not be used ({_said(error)}); check the disk and the address."
+            ) from error
+
+
+def _said(error: SQLAlchemyError) -> str:
+    """The first line of what the driver says."""
+    return (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0]
 
 
 def open_database(url: str) -> Database:

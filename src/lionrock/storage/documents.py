@@ -36,6 +36,7 @@ __all__ = [
     "mark_superseded",
     "pending",
     "publish",
+    "replaced_title",
     "set_meta",
     "stage",
     "state_of",
@@ -423,3 +424,11 @@ def version_facts(connection: sa.Connection, document_id: str, version: int) -> 
     columns = sa.select(versions.c.passage_count, versions.c.pages, versions.c.language)
     row = connection.execute(columns.where(versions.c.document_id == document_id, versions.c.version == version)).one()
     return row.passage_count, row.pages, row.language
+
+
+def replaced_title(connection: sa.Connection, document_id: str, version: int) -> str | None:
+    """The title that a document had in the version which search showed before this one; None if there was none."""
+    earlier = (versions.c.document_id == document_id, versions.c.version < version, versions.c.status == "indexed")
+    columns = sa.select(versions.c.title, versions.c.name).where(*earlier).order_by(versions.c.version.desc())
+    row = connection.execute(columns.limit(1)).first()
+    return None if row is None else row.title or row.name

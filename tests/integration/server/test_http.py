@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from lionrock.app import App
+from lionrock.app.models import Chats
 from lionrock.models.fakes import ScriptedChat
 from lionrock.server.asgi import create_api
+from lionrock.settings import Settings
 
 RULES = "# Parking rules\n\n## Fee\n\nThe parking fee is HK$40 an hour. Staff pay HK$10.\n"
 QUESTION = 'What is the "parking fee" an hour?'
@@ -92,6 +95,64 @@ def test_wrong_calls_are_told_so(client: TestClient, path: str, body: Any, statu
     response = client.post(path, json=body)
     assert response.status_code == status
     assert response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("search", '{"query": "\\ud800"}'),
+        ("search", '{"query": "parking \\udfff fee"}'),
+        ("ask", '{"question": "\\ud800"}'),
+        ("ask", '{"question": "fee \\udc00\\ud800?", "stream": true}'),
+        ("ask", '{"question": "fee?", "chat": "\\ud800"}'),
+    ],
+)
+def test_half_a_character_is_a_wrong_call(client: TestClient, path: str, body: str) -> None:
+    api: Any = client.app
+    api.state.lionrock._chat = Chats(Settings())
+    response = client.post(f"/api/v1/{path}", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == (404 if "chat" in body else 422)
+    assert response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(("chat", "status"), [("nomodel", 404), ("e5-small", 422), ("qwen2.5-coder-1.5b", 503)])
+@pytest.mark.parametrize("question", [QUESTION, "zzz"])
+def test_a_chat_model_is_judged_before_the_question(
+    client: TestClient, tmp_path: Path, chat: str, status: int, question: str
+) -> None:
+    put(client)
+    api: Any = client.app
+    api.state.lionrock._chat = Chats(Settings(models=tmp_path))
+    for stream in (False, True):
+        response = client.post("/api/v1/ask", json={"question": question, "chat": chat, "stream": stream})
+        assert response.status_code == status
+        assert chat in response.json()["error"]["message"]
+
+
+def test_timings_have_the_same_keys_with_and_without_a_model(client: TestClient) -> None:
+    put(client)
+    for chat, worded in ((None, True), ("none", False)):
+        timings = client.post("/api/v1/ask", json={"question": QUESTION, "chat": chat}).json()["timings"]
+        assert list(timings) == ["retrieve_ms", "first_token_ms", "total_ms"]
+        assert (timings["first_token_ms"] is not None) == worded
+        assert 0 < timings["retrieve_ms"] <= timings["total_ms"]
+
+
+def test_a_file_of_the_same_name_is_a_new_version_and_says_so(client: TestClient) -> None:
+    first = put(client, "report.md", "# Roads\n\nRoads are swept on Monday.\n", department="a")
+    other = put(client, "report.md", "# Parks\n\nParks open at six.\n", department="b")
+    assert (first["reason"], other["reason"]) == (None, None)
+    assert put(client, "report.md", "# Roads\n\nRoads are swept on Monday.\n", department="a")["reason"] is None
+    newer = put(client, "report.md", "# Bridges\n\nBridges are painted in May.\n", department="a")
+    assert (newer["status"], newer["document_id"]) == ("indexed", first["document_id"])
+    assert "new version 2 of “Roads”" in newer["reason"]
+    assert len(client.get("/api/v1/documents").json()["documents"]) == 2
+
+
+def test_a_version_that_failed_replaces_nothing(client: TestClient) -> None:
+    assert client.post("/api/v1/ingest", files={"files": ("b.docx", b"PK\x03\x04")}).json()["results"][0]["reason"]
+    good = put(client, "b.docx", "# B\n\nWords of a document.\n")
+    assert (good["status"], good["reason"]) == ("indexed", None)
 
 
 @pytest.mark.parametrize(
