@@ -1,22 +1,25 @@
 """Text PDF through PDFium, page by page.
 
-The stored text keeps the glyphs as PDFium gives them. Lines of one paragraph are joined: with nothing between two
-ideographs, with a blank otherwise; a hyphen at a line's end is kept. Lines that repeat at the top or bottom of most
-pages are furniture and are left out. Larger type makes a heading.
+The stored text keeps the glyphs as PDFium gives them, in the order of `pdf_layout`. Lines of one paragraph are joined:
+with nothing between two ideographs, with a blank otherwise; a hyphen at a line's end is kept. Lines that repeat at the
+top or bottom of most pages are furniture and are left out. Larger type makes a heading; rows of tables are told with
+the names of their columns.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_raw
 
 from lionrock.errors import BrokenDocumentError, EmptyDocumentError, EncryptedDocumentError
 from lionrock.ingest.readers.builder import TextBuilder
+from lionrock.ingest.readers.pdf_layout import Line, Placed, layout
+from lionrock.ingest.readers.pdf_tables import Table
 from lionrock.records import ParsedDocument
 from lionrock.text.fold import is_han
 
@@ -24,19 +27,19 @@ __all__ = ["read"]
 
 _SENTENCE_END = re.compile(r"[。\uff01\uff1f!?;\uff1b:\uff1a.…」』”]$")
 _LIST_START = re.compile(
-    r"^(?:[•●○▪■◆‧·*–-]\s*|\(?[0-9]{1,3}[.)、)]\s*|[\uff08(][a-zA-Z0-9一二三四五六七八九十]{1,4}[\uff09)]|[一二三四五六七八九十]{1,3}[、.])"
+    r"^(?:[•●○▪■◆‧·*–-]\s*"
+    r"|\(?[0-9]{1,3}[.)、)](?![0-9])\s*"
+    # A number of a section; "2.30 pm" at the start of a line is not one.
+    r"|[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}[.:]?\s+(?=[A-Z\u3400-\u9fff])"
+    r"|[\uff08(](?:[a-zA-Z]|[ivxIVX]{1,4}|[0-9]{1,2}[a-zA-Z]?|[一二三四五六七八九十]{1,3})[\uff09)]"
+    r"|[一二三四五六七八九十]{1,3}[、.])"
 )
 _DIGITS = re.compile(r"\d+")
 _HEADING_RATIO = 1.1
 _MOST_HEADING = 80
+_WIDEST_STEP = 2.6
+"""From line to line of one paragraph, in heights of type."""
 _MOST_PAGES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    size: float
-    page: int
 
 
 def read(data: bytes, *, name: str) -> ParsedDocument:
@@ -49,16 +52,16 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
         raise BrokenDocumentError(f"The PDF is damaged ({error}).") from error
     try:
         count = min(len(document), _MOST_PAGES)
-        pages = [_lines_of(document, at) for at in range(count)]
+        pages = [_placed(document, at) for at in range(count)]
         title = document.get_metadata_dict().get("Title", "").strip()
     except pdfium.PdfiumError as error:
         raise BrokenDocumentError(f"The PDF is damaged ({error}).") from error
     finally:
         document.close()
-    if not any(pages):
+    if not any(page.items for page in pages):
         raise EmptyDocumentError("The PDF has no text layer (a scan?); run text recognition over it first.")
     builder = TextBuilder()
-    starts = _build(_without_furniture(pages), builder)
+    starts = _Build(builder, _Measure.of(pages)).all(_without_furniture(pages))
     heading = any(block.kind == "heading" for block in builder.blocks)
     return builder.document(
         title=None if heading or not title else title,
@@ -77,89 +80,180 @@ def _page_starts(starts: dict[int, int], count: int, end: int) -> tuple[int, ...
     return (0, *found[-2::-1])
 
 
-def _lines_of(document: pdfium.PdfDocument, at: int) -> list[_Line]:
+def _placed(document: pdfium.PdfDocument, at: int) -> Placed:
     page = document[at]
     textpage = page.get_textpage()
     try:
-        text = textpage.get_text_bounded() if page.get_rotation() else textpage.get_text_range()
-        lines = []
-        offset = 0
-        for raw in text.replace("\ufffe", "-").split("\n"):
-            stripped = raw.strip("\r\x00 \t\u00a0")
-            if stripped:
-                size = float(pdfium_raw.FPDFText_GetFontSize(textpage, offset + raw.find(stripped[0])))
-                lines.append(_Line(stripped, round(size, 1), at + 1))
-            offset += len(raw) + 1
-        return lines
+        return layout(page, textpage, at + 1)
     finally:
         textpage.close()
         page.close()
 
 
-def _without_furniture(pages: list[list[_Line]]) -> list[_Line]:
-    """Drop first and last lines that stand, apart from numbers, on more than half of the pages."""
-    if len(pages) < 3:
-        return [line for page in pages for line in page if not re.fullmatch(r"[-–—\s]*\d{1,4}[-–—\s]*", line.text)]
+def _without_furniture(pages: list[Placed]) -> list[list[Line | Table]]:
+    """Drop lines at the top and foot that stand on every page or every second one, apart from the page's number."""
     seen: Counter[str] = Counter()
-    for page in pages:
-        seen.update({_DIGITS.sub("#", line.text) for line in (*page[:2], *page[-2:])})
-    repeated = {key for key, times in seen.items() if times > len(pages) / 2}
+    for number, page in enumerate(pages, 1):
+        seen.update({key for line in _edges(page) for key in _keys(line, number)})
+    # One or two pages tell nothing of what repeats; left and right pages may take turns.
+    most = max(2.0, 0.4 * len(pages))
+    repeated = {key for key, times in seen.items() if times > most}
     kept = []
-    for page in pages:
-        edges = {id(line) for line in (*page[:2], *page[-2:])}
-        inner = [line for line in page if not (id(line) in edges and _DIGITS.sub("#", line.text) in repeated)]
+    for number, page in enumerate(pages, 1):
+        away = {id(line) for line in _edges(page) if _is_number(line, number) or repeated & _keys(line, number)}
+        inner = [item for item in page.items if id(item) not in away]
         # A page of nothing else has no furniture: its lines are all that it says.
-        kept += inner or page
+        kept.append(inner or list(page.items))
     return kept
 
 
-def _build(lines: list[_Line], builder: TextBuilder) -> dict[int, int]:
-    """Add the lines as blocks; returns where in the text the first words of each page stand."""
-    body = median([line.size for line in lines for _ in range(max(1, len(line.text) // 10))]) if lines else 0.0
-    widest = max((_width(line.text) for line in lines), default=0)
-    sizes = sorted({line.size for line in lines if line.size > body * _HEADING_RATIO}, reverse=True)[:4]
-    paragraph: list[_Line] = []
-    starts: dict[int, int] = {}
+def _edges(page: Placed) -> list[Line]:
+    return [item for item in page.items if isinstance(item, Line) and item.y in (*page.top, *page.bottom)]
 
-    def flush() -> None:
-        if paragraph:
-            kind = "list_item" if _LIST_START.match(paragraph[0].text) else "paragraph"
-            text, turns = _joined(paragraph)
-            builder.add(kind, text, page=paragraph[0].page)  # type: ignore[arg-type]
+
+def _is_number(line: Line, page: int) -> bool:
+    """Whether a line is the number of its page; it need not count from the first."""
+    found = re.fullmatch(r"[-–—\s]*(\d{1,4})[-–—\s]*", line.text)
+    return found is not None and found[1] == str(page)
+
+
+def _keys(line: Line, page: int) -> set[str]:
+    """What a line says, each number of it as it is or as so many before or after the number of the page.
+
+    A sentence with a number that differs from page to page is text.
+    """
+    numbers = list(_DIGITS.finditer(line.text))[:3]
+    keys = {line.text}
+    if _SENTENCE_END.search(line.text):
+        return keys
+    for found in numbers:
+        away = f"\x00{int(found[0][:9]) - page}\x00"
+        keys |= {line.text[: found.start()] + away + line.text[found.end() :]}
+    return keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What is usual in a document: size of type, edges of the text, and the step from line to line."""
+
+    body: float
+    left: float
+    right: float
+    step: float
+
+    @classmethod
+    def of(cls, pages: list[Placed]) -> _Measure:
+        lines = [[item for item in page.items if isinstance(item, Line)] for page in pages]
+        every = [line for page in lines for line in page]
+        sizes = [line.size for line in every for _ in range(max(1, len(line.text) // 10))]
+        steps = [
+            (a.y - b.y) / a.em
+            for page in lines
+            for a, b in pairwise(page)
+            if a.size == b.size and 0 < a.y - b.y < 4 * a.em
+        ]
+        wide = [line for line in every if line.column is None] or every
+        return cls(
+            median(sizes) if sizes else 0.0,
+            min((line.x0 for line in wide), default=0.0),
+            max((line.x1 for line in wide), default=0.0),
+            median(steps) if steps else 0.0,
+        )
+
+    def filled(self, line: Line) -> float:
+        """How much of its column a line fills, from the left edge of the column to the line's end."""
+        left, right = line.column or (self.left, self.right)
+        return (line.x1 - left) / max(1.0, right - left)
+
+
+@dataclass(slots=True)
+class _Build:
+    """Puts lines into paragraphs, and all into the text."""
+
+    builder: TextBuilder
+    usual: _Measure
+    starts: dict[int, int] = field(default_factory=dict)
+    """Where in the text the first words of each page stand."""
+    paragraph: list[Line] = field(default_factory=list)
+    header: tuple[str, ...] = ()
+    """The columns of the table that ends the page before."""
+
+    def all(self, pages: list[list[Line | Table]]) -> dict[int, int]:
+        """Add what stands on the pages; returns `starts`."""
+        larger = {
+            item.size
+            for page in pages
+            for item in page
+            if isinstance(item, Line) and item.size > self.usual.body * _HEADING_RATIO
+        }
+        sizes = sorted(larger, reverse=True)[:4]
+        for number, page in enumerate(pages, 1):
+            for at, item in enumerate(page):
+                if isinstance(item, Table):
+                    self._flush()
+                    self._table(item, number, goes_on=at == 0)
+                elif item.size in sizes and len(item.text) <= _MOST_HEADING:
+                    self._flush()
+                    self.builder.heading(item.text, sizes.index(item.size) + 1, page=number)
+                    self._started(number)
+                else:
+                    self._line(item)
+        self._flush()
+        return self.starts
+
+    def _line(self, line: Line) -> None:
+        self.header = ()
+        if self.paragraph and (_LIST_START.match(line.text) or self._closed(self.paragraph[-1], line)):
+            self._flush()
+        self.paragraph.append(line)
+
+    def _flush(self) -> None:
+        if self.paragraph:
+            kind = "list_item" if _LIST_START.match(self.paragraph[0].text) else "paragraph"
+            text, turns = _joined(self.paragraph)
+            self.builder.add(kind, text, page=self.paragraph[0].page)  # type: ignore[arg-type]
             for page, offset in turns.items():
-                starts.setdefault(page, builder.blocks[-1].start + offset)
-            paragraph.clear()
+                self._started(page, offset)
+            self.paragraph.clear()
 
-    for line in lines:
-        if line.size in sizes and len(line.text) <= _MOST_HEADING:
-            flush()
-            builder.heading(line.text, sizes.index(line.size) + 1, page=line.page)
-            starts.setdefault(line.page, builder.blocks[-1].start)
-            continue
-        if paragraph and (_LIST_START.match(line.text) or _closed(paragraph[-1], line, widest)):
-            flush()
-        paragraph.append(line)
-    flush()
-    return starts
+    def _started(self, page: int, offset: int = 0) -> None:
+        self.starts.setdefault(page, self.builder.blocks[-1].start + offset)
+
+    def _table(self, table: Table, page: int, *, goes_on: bool) -> None:
+        """A row of a table says what its columns are; a table that runs over the page's end keeps its header."""
+        if table.caption:
+            self.builder.add("paragraph", table.caption, page=page)
+            self._started(page)
+        header = table.rows[0] if table.header else ()
+        if not header and goes_on and len(self.header) == len(table.rows[0]):
+            header = self.header
+        rows = table.rows[1:] if table.header else table.rows
+        unsaid = any(name and not any(row[at] for row in rows) for at, name in enumerate(header))
+        if table.header and unsaid:
+            self._row(header, (), page)
+        for row in rows:
+            self._row(row, header, page)
+        self.header = header
+
+    def _row(self, cells: tuple[str, ...], header: tuple[str, ...], page: int) -> None:
+        if header:
+            self.builder.row(list(cells), list(header), page=page)
+        else:
+            self.builder.add("table_row", " | ".join(cell for cell in cells if cell), page=page)
+        self._started(page)
+
+    def _closed(self, last: Line, line: Line) -> bool:
+        """Whether a paragraph ends between two lines; at the end of a page or column a whole sentence is enough."""
+        ended = bool(_SENTENCE_END.search(last.text))
+        filled = self.usual.filled(last)
+        if filled < 0.6 or (filled < 0.88 and ended) or abs(last.size - line.size) > 0.12 * last.size:
+            return True
+        if line.page != last.page or line.y >= last.y:
+            return ended
+        return (last.y - line.y) / last.em > min(1.3 * self.usual.step, _WIDEST_STEP)
 
 
-def _width(text: str) -> int:
-    return sum(2 if is_han(char) else 1 for char in text)
-
-
-def _closed(last: _Line, line: _Line, widest: int) -> bool:
-    """Whether a paragraph ends between two lines; at a page's end a whole sentence is enough."""
-    turned = line.page != last.page and bool(_SENTENCE_END.search(last.text))
-    return turned or _ends(last.text, widest)
-
-
-def _ends(text: str, widest: int) -> bool:
-    """Whether a line closes its paragraph: it is short, or it is shortish and ends a sentence."""
-    width = _width(text)
-    return width < 0.6 * widest or (width < 0.88 * widest and bool(_SENTENCE_END.search(text)))
-
-
-def _joined(lines: list[_Line]) -> tuple[str, dict[int, int]]:
+def _joined(lines: list[Line]) -> tuple[str, dict[int, int]]:
     """The text of a paragraph, and where in it each page's first line starts."""
     text = ""
     turns: dict[int, int] = {}
