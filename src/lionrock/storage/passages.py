@@ -86,7 +86,6 @@ def _passage(row: Any) -> Passage:
         classification=Classification(row.classification),
         superseded_by=row.superseded_by,
         page_breaks=tuple((start, page) for start, page in row.page_breaks or ()),
-        page_breaks=tuple((start, page) for start, page in row.page_breaks or ()),
     )
 
 
