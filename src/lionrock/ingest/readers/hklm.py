@@ -26,6 +26,8 @@ _LEFT_OUT = frozenset(["sourceNote", "editorialNote", "statutoryNote", "marker",
 _CONTAINERS = frozenset(["part", "division", "subdivision", "chapter", "crossHeading", "main", "body"])
 _PROVISIONS = frozenset(["section", "article", "rule", "regulation", "clause", "order", "bylaw"])
 _NUMBERED = frozenset(["paragraph", "subparagraph", "subsubparagraph", "item"])
+_PARTS = frozenset(["leadIn", "continued", "content", "proviso", "def", "subsection"])
+_SET_APART = frozenset(["td", "p", "content", "leadIn", "num"])
 _LANGUAGES: dict[str, Language] = {
     "en": "en",
     "zh-Hant": "zh-Hant",
@@ -64,14 +66,15 @@ class _State:
 
 
 def read(data: bytes, *, name: str) -> ParsedDocument:
-    """Read any HKLM root. Entities and document types are refused. Raises `BrokenDocumentError`."""
-    if b"<!DOCTYPE" in data[:65_536] or b"<!ENTITY" in data[:65_536]:
-        raise BrokenDocumentError("The XML declares a document type or entities; it is refused.")
+    """Read any HKLM root. A document type, and with it any entity, is refused. Raises `BrokenDocumentError`."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BrokenDocumentError(f"The XML is damaged ({error}).") from error
+    # Asked of the parser, which finds it wherever it stands and in any encoding. Nothing was expanded or loaded.
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise BrokenDocumentError("The XML declares a document type or entities; it is refused.")
     facts = {_name(item): " ".join((item.text or "").split()) for item in root.iter() if _name(item) in _META}
     language = _language(facts.get("language")) or _language(root.get("{http://www.w3.org/XML/1998/namespace}lang"))
     state = _State(TextBuilder(), Counter(), language)
@@ -163,52 +166,65 @@ def _provision(element: Any, state: _State, level: int, *, titled: bool = False)
     }
     if not titled:
         state.builder.heading(_heading_of(element), level, **facts)
+    state.builder.add("provision", _closed(element.text), **facts)
     for child in element:
-        kind = _name(child)
-        if kind in ("num", "heading") or kind in _LEFT_OUT or not kind:
-            continue
-        if kind == "subsection":
-            _subsection(child, state, facts)
-        elif kind in ("part", "text", "division") or _tables(child):
-            _tabular(child, state, facts)
-        else:
-            for line in _lines(child, 0):
-                state.builder.add("provision", line, **facts)
+        _part(child, state, facts)
+        state.builder.add("provision", _closed(child.tail), **facts)
+
+
+def _part(element: Any, state: _State, facts: dict[str, Any]) -> None:
+    """One child of a provision."""
+    kind = _name(element)
+    if kind in ("num", "heading") or kind in _LEFT_OUT or not kind:
+        return
+    if kind == "subsection":
+        _subsection(element, state, facts)
+    elif kind in ("part", "text", "division") or _tables(element):
+        _tabular(element, state, facts)
+    else:
+        for line in _lines(element, 0):
+            state.builder.add("provision", line, **facts)
 
 
 def _tables(element: Any) -> list[Any]:
     return [item for item in element.iter() if _name(item) == "table"]
 
 
-def _tabular(element: Any, state: _State, facts: dict[str, Any]) -> None:
+def _tabular(element: Any, state: _State, facts: dict[str, Any], depth: int = 0) -> None:
     """Text and tables of a schedule, in order."""
-    title = _heading_of(element)
-    if title:
-        state.builder.add("provision", title, **facts)
-    tables = _tables(element)
-    if not tables:
-        for line in _lines(element, 0):
-            state.builder.add("provision", line, **facts)
-    for table in tables:
-        for row in (item for item in table.iter() if _name(item) == "tr"):
+    if depth > _MOST_DEPTH:
+        return
+    if _name(element) == "table":
+        for row in (item for item in element.iter() if _name(item) == "tr"):
             cells = [_words(cell) for cell in row if _name(cell) in ("td", "th")]
             state.builder.row(cells, None, **facts)
+        return
+    state.builder.add("provision", _heading_of(element), **facts)
+    if not _tables(element):
+        for line in _lines(element, 0):
+            state.builder.add("provision", line, **facts)
+        return
+    state.builder.add("provision", _closed(element.text), **facts)
+    for child in element:
+        kind = _name(child)
+        if kind and kind not in ("num", "heading") and kind not in _LEFT_OUT:
+            _tabular(child, state, facts, depth + 1)
+        state.builder.add("provision", _closed(child.tail), **facts)
 
 
 def _subsection(element: Any, state: _State, facts: dict[str, Any]) -> None:
-    """One block a subsection; each definition in it is a block of its own."""
-    lines: list[str] = []
+    """One block a subsection; each definition in it is a block of its own. The first one begins with the number."""
+    number = next((_words(child) for child in element if _name(child) == "num"), "")
+    blocks: list[list[str]] = [_line(element.text)]
     for child in element:
         if _name(child) == "def":
-            if lines:
-                state.builder.add("provision", "\n".join(lines), **facts)
-                lines = []
-            state.builder.add("provision", "\n".join(_lines(child, 0)), **facts)
-        else:
-            lines.extend(_lines(child, 0))
-    if lines and _name(element[0]) == "num" and len(lines) > 1 and lines[0] == _words(element[0]):
-        lines[:2] = [f"{lines[0]} {lines[1]}"]
-    if lines:
+            blocks += [_lines(child, 0), []]
+        elif _name(child) != "num":
+            blocks[-1] += _lines(child, 0)
+        blocks[-1] += _line(child.tail)
+    written = [lines for lines in blocks if lines] or [[]]
+    written[0][:1] = [" ".join((number, *written[0][:1])).strip()]
+    for lines in written:
         state.builder.add("provision", "\n".join(lines), **facts)
 
 
@@ -217,37 +233,39 @@ def _lines(element: Any, depth: int) -> list[str]:
     kind = _name(element)
     if kind in _LEFT_OUT or not kind or depth > _MOST_DEPTH:
         return []
-    inner = [
-        child
-        for child in element
-        if _name(child) in _NUMBERED
-        or _name(child) in ("leadIn", "continued", "content", "proviso", "def", "subsection")
-    ]
+    inner = [child for child in element if _name(child) in _NUMBERED or _name(child) in _PARTS]
     if not inner:
-        words = _words(element)
-        return [words] if words else []
+        return _line("".join(_pieces(element)))
     number = next((_words(child) for child in element if _name(child) == "num"), "")
     lines: list[str] = []
-    loose = " ".join((element.text or "").split())
-    if loose:
-        lines.append(loose)
+    run = [element.text or ""]
     for child in element:
-        if _name(child) != "num":
-            lines.extend(_lines(child, depth + 1) if child in inner else _loose(child))
+        if child in inner:
+            lines += [*_line("".join(run)), *_lines(child, depth + 1)]
+            run.clear()
+        elif _name(child) not in ("num", *_LEFT_OUT, ""):
+            run += [*_pieces(child), " " if _name(child) in _SET_APART else ""]
+        run.append(child.tail or "")
+    lines += _line("".join(run))
     if number:
         lines[:1] = [f"{number} {lines[0]}" if lines else number]
     return lines
 
 
-def _loose(child: Any) -> list[str]:
-    words = "" if _name(child) in _LEFT_OUT else _words(child)
+def _line(text: str | None) -> list[str]:
+    """A line of these words; none when there are none."""
+    words = _closed(text)
     return [words] if words else []
 
 
 def _words(element: Any) -> str:
-    """Operative words of an element, white space closed up; between ideographs it falls away."""
-    text = "".join(_pieces(element))
-    parts = text.split()
+    """Operative words of an element."""
+    return _closed("".join(_pieces(element)))
+
+
+def _closed(text: str | None) -> str:
+    """White space closed up; between ideographs it falls away."""
+    parts = (text or "").split()
     joined = parts[0] if parts else ""
     for part in parts[1:]:
         joined += part if _wide(joined[-1]) and _wide(part[0]) else f" {part}"
@@ -266,6 +284,6 @@ def _pieces(element: Any) -> Iterator[str]:
     for child in element:
         if _name(child) not in _LEFT_OUT and _name(child):
             yield from _pieces(child)
-            if _name(child) in ("td", "p", "content", "leadIn", "num"):
+            if _name(child) in _SET_APART:
                 yield " "
         yield child.tail or ""
