@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 
 from charset_normalizer import from_bytes
@@ -20,6 +21,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 65_536
+_STRAY_NULS = 0.001
+"""The share of NUL bytes up to which a file is a text in which a few characters were lost; a single one always may."""
+_SHORTEST = 16
+"""Below so many bytes a NUL may as well be half of a UTF-16 character."""
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
 _COMMON = frozenset(
     "的一是不在有人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定行學法所民得經十三之進著等部度家電力里如水化高自二理起小物現實加量都兩體制機當使點從業本去把性好應開它合還因由其些然前外天政四日那社義事平形相全表間樣與關各重新線內數正心反你明看原又麼利比或但質氣第向道命此變條只沒結解問意建月公無系軍很情者最立代想已通並提直題黨程展五果料象員革位入常文總次品式活設及管特件長求老頭基資邊流路級少圖山統接知較將組見計別她手角期根論運農指幾九區強放決西被幹做必戰先回則任取據處理世"
@@ -27,19 +32,30 @@ _COMMON = frozenset(
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """(text, encoding). Raises `BrokenDocumentError` for bytes that are not text."""
+    """(text, encoding). Raises `BrokenDocumentError` for bytes that are not text.
+
+    A stray NUL becomes U+FFFD, as not every database takes a NUL in a text.
+    """
+    text, encoding = _told(data)
+    return text.replace("\x00", "\ufffd"), encoding
+
+
+def _told(data: bytes) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _decoded(data, encoding)
-    if data[:_SAMPLE].count(0) > 0:
+    nuls = data.count(0)
+    stray = nuls <= max(1, _STRAY_NULS * len(data)) and len(data) >= _SHORTEST
+    if nuls == 0 or stray:
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-8"), "utf-8"
+    if nuls > 0:
         wide = _wide(data[:_SAMPLE])
-        if wide is None:
+        if wide is not None:
+            return _decoded(data, wide)
+        if not stray:
             raise BrokenDocumentError("The file holds binary data, not text; is its name's ending right?")
-        return _decoded(data, wide)
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        return _legacy(data)
+    return _legacy(data)
 
 
 def _decoded(data: bytes, encoding: str) -> tuple[str, str]:
@@ -116,4 +132,7 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
         Block("paragraph", found.start(), found.end()) for found in _PARAGRAPH.finditer(text) if found[0].strip()
     )
     first = text.lstrip().splitlines()[0].strip()
-    return ParsedDocument(text, blocks, title=first[:120] if len(first) <= 120 else None, encoding=encoding)
+    lost = 0 if encoding.startswith(("utf-16", "utf-32")) else data.count(0)
+    notices = (f"{lost} NUL characters in the file stand as \ufffd in the text.",) if lost else ()
+    title = first[:120] if len(first) <= 120 else None
+    return ParsedDocument(text, blocks, title=title, encoding=encoding, notices=notices)
