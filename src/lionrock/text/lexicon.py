@@ -20,6 +20,10 @@ __all__ = ["Entry", "Expansion", "Lexicon", "LexiconName", "load_entries", "load
 
 LexiconName = Literal["yue", "official_zh", "official_en", "bilingual"]
 _LONGEST = 16
+_LONGEST_WORD = 6
+_COUNTED = frozenset("蚊皮草球")
+"""Words for sums that are other words where no number stands before them: 滅蚊 is no money."""
+_NUMERALS = frozenset("0123456789零一二两三四五六七八九十百千万亿几多个 ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Lexicon:
     def expansions(self, folded: str, is_word: Callable[[str], bool] = lambda text: False) -> list[Expansion]:
         """Matches from left to right that do not overlap.
 
-        A term of one ideograph does not match inside a longer word that `is_word` knows: 打 is not to hit in 打開.
+        A term does not match where it starts or ends inside a longer word that `is_word` knows: 打 is not to hit in
+        打開, nor 人工 in 人工智能.
         """
         return self._by_words(folded) if self._by_word else self._by_characters(folded, is_word)
 
@@ -84,19 +89,25 @@ class Lexicon:
         found = []
         at = 0
         while at < len(folded):
-            size = 0
-            if folded[at] in self._firsts:
-                for length in range(min(_LONGEST, len(folded) - at), 0, -1):
-                    if folded[at : at + length] in self._table and _whole(folded, at, at + length):
-                        size = length
-                        break
-            if size == 1 and _inside_word(folded, at, is_word):
-                size = 0
+            size = self._match(folded, at, is_word) if folded[at] in self._firsts else 0
             if size:
                 term = folded[at : at + size]
                 found.append(Expansion(at, at + size, self._table[term], self._parts.get(term, "")))
             at += size or 1
         return found
+
+    def _match(self, folded: str, at: int, is_word: Callable[[str], bool]) -> int:
+        """Length of the longest term that stands at `at`; 0 for none."""
+        for length in range(min(_LONGEST, len(folded) - at), 0, -1):
+            term = folded[at : at + length]
+            if (
+                term in self._table
+                and _whole(folded, at, at + length)
+                and (term not in _COUNTED or (at > 0 and folded[at - 1] in _NUMERALS))
+                and not _inside_word(folded, at, at + length, is_word)
+            ):
+                return length
+        return 0
 
     def _by_words(self, folded: str) -> list[Expansion]:
         words: list[tuple[str, int, int]] = []
@@ -122,11 +133,11 @@ class Lexicon:
         return found
 
 
-def _inside_word(folded: str, at: int, is_word: Callable[[str], bool]) -> bool:
-    """Whether a known word of two to four ideographs covers the one at `at`."""
-    for length in (4, 3, 2):
-        for start in range(max(0, at - length + 1), min(at, len(folded) - length) + 1):
-            if is_word(folded[start : start + length]):
+def _inside_word(folded: str, start: int, end: int, is_word: Callable[[str], bool]) -> bool:
+    """Whether a known word that is longer covers an edge of folded[start:end], or all of it."""
+    for length in range(end - start + 1, _LONGEST_WORD + 1):
+        for first in range(max(0, start - length + 1), min(end - 1, len(folded) - length) + 1):
+            if is_word(folded[first : first + length]):
                 return True
     return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lionrock.text.fold import fold_text, is_han
-from lionrock.text.lexicon import LexiconName, load_entries, load_lexicon
+from lionrock.text.lexicon import Lexicon, LexiconName, load_entries, load_lexicon
 
 LEAST: dict[LexiconName, int] = {"yue": 1500, "official_zh": 500, "official_en": 500}
 
@@ -41,6 +41,32 @@ def test_one_ideograph_does_not_match_inside_a_known_word() -> None:
     assert any(folded[e.start : e.end] == "打" for e in lexicon.expansions(folded))
     known = {fold_text("打開")}
     assert not any(folded[e.start : e.end] == "打" for e in lexicon.expansions(folded, known.__contains__))
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "matched"),
+    [
+        ("人工智能", {"人工智能", "人工"}, []),
+        ("份人工", {"人工"}, ["人工"]),
+        ("周邊設施", {"周邊"}, []),
+        ("做緊急維修", {"緊急"}, ["緊急"]),
+        ("五十蚊", {"蚊"}, ["蚊"]),
+        ("滅到啲蚊", {"蚊"}, ["啲"]),
+        ("蚊", set(), []),
+    ],
+)
+def test_a_longer_word_of_the_dictionary_wins(text: str, known: set[str], matched: list[str]) -> None:
+    lexicon = Lexicon({fold_text(term): ("x",) for term in ("人工", "邊", "緊", "緊急", "蚊", "啲")}, by_word=False)
+    words = {fold_text(word) for word in known}
+    folded = fold_text(text)
+    found = [folded[e.start : e.end] for e in lexicon.expansions(folded, words.__contains__)]
+    assert found == [fold_text(term) for term in matched]
+
+
+def test_a_term_that_is_itself_the_longest_word_stays() -> None:
+    lexicon = Lexicon({"人工智能": ("AI",), "人工": ("工资",)}, by_word=False)
+    found = lexicon.expansions("人工智能", {"人工", "智能"}.__contains__)
+    assert [(e.start, e.end) for e in found] == [(0, 4)]
 
 
 def test_english_matches_by_stem_and_by_phrase() -> None:
