@@ -105,6 +105,50 @@ def test_columns_that_line_up_without_lines() -> None:
     ]
 
 
+def test_cells_in_the_middle_of_their_row() -> None:
+    words: list[Line] = [
+        (72, 700, 10, "Kind"),
+        (200, 700, 10, "Meaning"),
+        (450, 700, 10, "Fee"),
+        (72, 676, 10, "Small vessel"),
+        (200, 682, 10, "not longer than 15 metres, with fewer"),
+        (200, 670, 10, "than four persons on board"),
+        (450, 676, 10, "1,200"),
+        (72, 654, 10, "Large vessel"),
+        (200, 654, 10, "longer than 15 metres"),
+        (450, 654, 10, "4,800"),
+    ]
+    assert of([words]) == [
+        (
+            "table_row",
+            "Kind: Small vessel | Meaning: not longer than 15 metres, with fewer than four persons on board | Fee: 1,200",
+        ),
+        ("table_row", "Kind: Large vessel | Meaning: longer than 15 metres | Fee: 4,800"),
+    ]
+
+
+def test_rows_that_stand_close_are_rows() -> None:
+    words: list[Line] = [(72, 720, 10, "Station"), (200, 720, 10, "Count")]
+    words += [(x, 700 - 12 * at, 10, text) for at in range(5) for x, text in ((72, f"Beach {at}"), (200, str(40 + at)))]
+    assert of([words]) == [("table_row", f"Station: Beach {at} | Count: {40 + at}") for at in range(5)]
+
+
+def test_a_heading_of_two_lines_is_one() -> None:
+    body = "The berth at the pier is let by the day and the fee for it is paid at the counter before it is used."
+    words: list[Line] = [
+        (72, 780, 20, "Rules for the use of the public piers by"),
+        (72, 756, 20, "vessels of every kind"),
+        (72, 700, 10, body),
+        (72, 640, 20, "Fees"),
+        (72, 616, 20, "Hours"),
+    ]
+    assert [text for kind, text in of([words]) if kind == "heading"] == [
+        "Rules for the use of the public piers by vessels of every kind",
+        "Fees",
+        "Hours",
+    ]
+
+
 def test_a_cell_over_two_rows_is_told_in_both() -> None:
     rules = [rule for rule in grid([70, 200, 330], [610, 640, 670, 700]) if rule != (70, 640, 330, 640)]
     words: list[Line] = [

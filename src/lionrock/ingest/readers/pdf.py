@@ -37,6 +37,7 @@ _LIST_START = re.compile(
 _DIGITS = re.compile(r"\d+")
 _HEADING_RATIO = 1.1
 _MOST_HEADING = 80
+_HEADING_STEP = 1.7
 _WIDEST_STEP = 2.6
 """From line to line of one paragraph, in heights of type."""
 _MOST_PAGES = 20_000
@@ -175,6 +176,8 @@ class _Build:
     starts: dict[int, int] = field(default_factory=dict)
     """Where in the text the first words of each page stand."""
     paragraph: list[Line] = field(default_factory=list)
+    level: int = 0
+    """Of the heading that `paragraph` holds; 0 for text."""
     header: tuple[str, ...] = ()
     """The columns of the table that ends the page before."""
 
@@ -193,16 +196,31 @@ class _Build:
                     self._flush()
                     self._table(item, number, goes_on=at == 0)
                 elif item.size in sizes and len(item.text) <= _MOST_HEADING:
-                    self._flush()
-                    self.builder.heading(item.text, sizes.index(item.size) + 1, page=number)
-                    self._started(number)
+                    self._heading(item, sizes.index(item.size) + 1)
                 else:
                     self._line(item)
         self._flush()
         return self.starts
 
+    def _heading(self, line: Line, level: int) -> None:
+        """A line of a heading; one that fills its column goes on in the next."""
+        last = self.paragraph[-1] if self.paragraph and self.level == level else None
+        step = (last.y - line.y) / line.em if last and last.page == line.page else 0.0
+        if (
+            last is None
+            or not 0 < step < _HEADING_STEP
+            or self.usual.filled(last) < 0.75
+            or _LIST_START.match(line.text)
+        ):
+            self._flush()
+        self.header = ()
+        self.level = level
+        self.paragraph.append(line)
+
     def _line(self, line: Line) -> None:
         self.header = ()
+        if self.level:
+            self._flush()
         if self.paragraph and (_LIST_START.match(line.text) or self._closed(self.paragraph[-1], line)):
             self._flush()
         self.paragraph.append(line)
@@ -211,10 +229,14 @@ class _Build:
         if self.paragraph:
             kind = "list_item" if _LIST_START.match(self.paragraph[0].text) else "paragraph"
             text, turns = _joined(self.paragraph)
-            self.builder.add(kind, text, page=self.paragraph[0].page)  # type: ignore[arg-type]
+            if self.level:
+                self.builder.heading(text, self.level, page=self.paragraph[0].page)
+            else:
+                self.builder.add(kind, text, page=self.paragraph[0].page)  # type: ignore[arg-type]
             for page, offset in turns.items():
                 self._started(page, offset)
             self.paragraph.clear()
+            self.level = 0
 
     def _started(self, page: int, offset: int = 0) -> None:
         self.starts.setdefault(page, self.builder.blocks[-1].start + offset)

@@ -322,12 +322,12 @@ def _is_gutter(rows: list[list[Piece]], gutter: float, width: float) -> bool:
     """
     pieces = sorted((piece for row in rows for piece in row), key=lambda piece: piece.order)
     left, right = ([p for p in pieces if (p.x0 >= gutter) == side] for side in (False, True))
-    if len(left) < 3 or len(right) < 3:
+    if not left or not right:
         return False
     widths = [max(p.x1 for p in side) - min(p.x0 for p in side) for side in (left, right)]
     low = max(min(p.y for p in side) for side in (left, right))
     high = min(max(p.y for p in side) for side in (left, right))
-    both = min(sum(low <= p.y <= high for p in side) for side in (left, right))
+    both = min(len({p.y for p in side if low <= p.y <= high}) for side in (left, right))
     crossings = sum((a.x0 >= gutter) != (b.x0 >= gutter) for a, b in pairwise(pieces))
     if both >= 3 and crossings <= max(2, 0.15 * both):
         return True

@@ -15,6 +15,7 @@ __all__ = ["Font", "Piece", "Table", "Word", "aligned", "grids", "said", "strips
 _MOST_CELL = 1_500
 _MOST_REPEATED = 120
 _STRIP = 0.8
+_SAME_CELL = 1.12
 _MARKER = re.compile(r"^(?:[^\w\s]|[\ue000-\uf8ff]|[(（]?[0-9a-zA-Z一二三四五六七八九十.]{1,6}[.)、）．:：]?)$")
 _FAR = 1e9
 
@@ -294,9 +295,55 @@ class _Run:
         """The table that these rows make; None when they are not one."""
         if not (self._drawn_by_rows() and self._lined_up()) or self._is_list():
             return None
+        cells = self._by_spacing(rules) or self._by_lines(rules)
+        return _table(cells, self.rows[0][0].y, font)
+
+    def _by_spacing(self, rules: list[Rule]) -> list[list[list[Word]]]:
+        """Cells whose lines stand closer than rows do, put beside those at their height; nothing if that is unclear."""
+        columns = [
+            _lines([word for row in self.rows for word in self._fields(row)[at]]) for at in range(len(self.columns))
+        ]
+        steps = [a[0].y - b[0].y for lines in columns for a, b in pairwise(lines) if a[0].y - b[0].y > 0.8 * b[0].em]
+        if not steps:
+            return []
+        cells: list[tuple[int, list[list[Word]]]] = []
+        for at, lines in enumerate(columns):
+            for line in lines:
+                last = cells[-1][1][-1] if cells and cells[-1][0] == at else None
+                if (
+                    last
+                    and last[0].y - line[0].y <= _SAME_CELL * min(steps)
+                    and not self._ruled(last[0], line[0], rules)
+                ):
+                    cells[-1][1].append(line)
+                else:
+                    cells.append((at, [line]))
+        rows: list[list[list[Word]]] = []
+        beside: list[list[list[list[Word]]]] = []
+        floor = _FAR
+        for at, lines in sorted(cells, key=lambda cell: -cell[1][0][0].y):
+            if lines[0][0].y + 0.5 * lines[0][0].em < floor:
+                rows.append([[] for _ in columns])
+                beside.append([])
+                floor = lines[-1][0].y
+            if rows[-1][at]:
+                return []
+            rows[-1][at] = [word for line in lines for word in line]
+            beside[-1].append(lines)
+            floor = min(floor, lines[-1][0].y)
+        return rows if len(rows) > 1 and not any(map(_is_several, beside)) else []
+
+    def _ruled(self, above: Word | Piece, below: Word | Piece, rules: list[Rule]) -> bool:
+        """Whether a line is drawn between two lines of text."""
+        high, low = above.y, below.y + 0.5 * below.em
+        width = self.columns[-1][1] - self.columns[0][0]
+        return any(low <= rule.at <= high and rule.high - rule.low > 0.5 * width for rule in rules)
+
+    def _by_lines(self, rules: list[Rule]) -> list[list[list[Word]]]:
+        """Every row of pieces a row of the table, unless it goes on with the one above."""
         cells: list[list[list[Word]]] = []
-        last: list[Piece] | None = None
         pitches = [a[0].y - b[0].y for a, b in pairwise(self.rows)]
+        last: list[Piece] | None = None
         for row in self.rows:
             fields = self._fields(row)
             if last is not None and self._goes_on(fields, last, row, rules, pitches):
@@ -305,7 +352,7 @@ class _Run:
             else:
                 cells.append(fields)
             last = row
-        return _table(cells, self.rows[0][0].y, font)
+        return cells
 
     def _fields(self, row: list[Piece]) -> list[list[Word]]:
         return [
@@ -317,15 +364,13 @@ class _Run:
         self, fields: list[list[Word]], last: list[Piece], row: list[Piece], rules: list[Rule], pitches: list[float]
     ) -> bool:
         """Whether a row is the next line of the cells above it."""
-        high, low = last[0].y, row[0].y + 0.5 * row[0].em
-        left, right = self.columns[0][0], self.columns[-1][1]
-        if any(low <= r.at <= high and r.high - r.low > 0.5 * (right - left) for r in rules):
+        if self._ruled(last[0], row[0], rules):
             return False
         if all(fields):
             return False
         if not fields[0]:
             return True
-        tight = last[0].y - row[0].y <= 1.12 * min(pitches)
+        tight = last[0].y - row[0].y <= _SAME_CELL * min(pitches)
         return tight and max(pitches) > 1.3 * min(pitches) and max(pitches) < 4 * min(pitches)
 
     def _drawn_by_rows(self) -> bool:
@@ -351,6 +396,15 @@ class _Run:
         """Whether the first of two columns holds nothing but bullets or numbers of paragraphs."""
         first = ["".join(word.text for word in self._fields(row)[0]) for row in self.rows]
         return len(self.columns) == 2 and all(_MARKER.match(text) for text in first if text)
+
+
+def _is_several(cells: list[list[list[Word]]]) -> bool:
+    """Whether cells beside each other, each of as many lines, are rather rows that stand close."""
+    count = len(cells[0])
+    if len(cells) < 2 or count < 2 or any(len(lines) != count for lines in cells):
+        return False
+    figures = sum(any(char.isdigit() for word in lines[-1] for char in word.text) for lines in cells)
+    return count > 2 or 2 * figures > len(cells)
 
 
 def _run(rows: list[list[Piece]], start: int) -> _Run | None:
