@@ -4,6 +4,7 @@ Small neighbouring blocks under one heading and anchor are put together up to th
 between sentences (or lines), and only a sentence longer than the hard limit is cut inside. Sizes are weights: one for
 an ideograph, and for other words a third of their characters, so that 480 is about 480 ideographs or 230 English words.
 
+What stands below a document's title - who wrote it, and when - goes with its first section.
 A passage ends where its page ends, unless a sentence runs on: what is quoted from it can then be looked up on one page.
 """
 
@@ -22,6 +23,8 @@ __all__ = ["Chunk", "chunk"]
 _TARGET = 420.0
 _HARD = 640.0
 _FAIR = 140.0
+_OPENING = 90.0
+_SENTENCE_ENDS = ("。", ".", "!", "?", "\uff01", "\uff1f", ";", "\uff1b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ def chunk(document: ParsedDocument) -> list[Chunk]:
     chunks: list[Chunk] = []
     for group in _groups(document):
         span = Span(group[0].start, group[-1].end)
-        lead = next((block for block in group if block.kind != "heading"), group[0])
+        words = [block for block in group if block.kind != "heading"]
+        # What opens a document stands above its first section, and is told with it.
+        lead = next((block for block in words if block.heading == words[-1].heading), group[0])
         for part in _split(document, span):
             chunks.append(
                 Chunk(
@@ -114,14 +119,33 @@ def _groups(document: ParsedDocument) -> Iterator[list[Block]]:
 
 def _belongs(document: ParsedDocument, group: list[Block], block: Block, size: float) -> bool:
     last = group[-1]
-    if size > _TARGET and not (last.kind == "heading" and all(b.kind == "heading" for b in group)):
+    bare = _is_bare(document, group)
+    if size > _TARGET and not bare:
         return False
     if last.kind == "heading":
         # Headings join what follows, also a deeper heading directly below.
         return block.kind != "heading" or block.level > last.level
-    if block.kind == "heading" or block.anchor != last.anchor:
+    if block.kind == "heading":
+        return bare and block.level > group[0].level and not _turns(document, last, block)
+    if block.anchor != last.anchor:
         return False
     return block.heading == last.heading and not _turns(document, last, block)
+
+
+def _is_bare(document: ParsedDocument, group: list[Block]) -> bool:
+    """Whether a group has only headings yet, or what stands below a document's title: who wrote it, and when.
+
+    Alone that answers nothing, and it would be found for every question that holds words of the title.
+    """
+    lines = [block for block in group if block.kind != "heading"]
+    if not lines:
+        return True
+    if group[0] is not document.blocks[0] or group[0].kind != "heading":
+        return False
+    if any(block.kind != "paragraph" or block.heading != lines[0].heading for block in lines):
+        return False
+    texts = [document.text[block.start : block.end].rstrip() for block in lines]
+    return sum(map(weight, texts)) <= _OPENING and not any(text.endswith(_SENTENCE_ENDS) for text in texts)
 
 
 def _turns(document: ParsedDocument, last: Block, block: Block) -> bool:

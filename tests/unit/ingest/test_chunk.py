@@ -100,3 +100,41 @@ def test_a_text_too_long_for_one_passage_is_rather_cut_at_the_end_of_a_page() ->
     chunks = chunk(ParsedDocument(parsed.text, parsed.blocks, page_starts=(0, turn)))
     assert turn in {item.start for item in chunks}
     assert [item.page for item in chunks[:2]] == [1, 2]
+
+
+def opened(*lines: str, body: str = "The fee is 10 dollars.") -> ParsedDocument:
+    """A document whose title stands above `lines`, with two sections."""
+    text, blocks = "", []
+    parts = [("heading", "Rules", (), 1), *(("paragraph", line, ("Rules",), 0) for line in lines)]
+    for name in ("Fees", "Hours"):
+        parts += [("heading", name, ("Rules",), 2), ("paragraph", body, ("Rules", name), 0)]
+    for kind, words, heading, level in parts:
+        blocks.append(Block(kind, len(text), len(text) + len(words), heading=heading, level=level))  # type: ignore[arg-type]
+        text += words + "\n"
+    return ParsedDocument(text, tuple(blocks))
+
+
+def test_title_department_and_date_are_told_with_the_first_section() -> None:
+    parsed = opened("Harbour Affairs Department", "1 July 2026")
+    chunks = chunk(parsed)
+    assert [item.heading for item in chunks] == [("Rules", "Fees"), ("Rules", "Hours")]
+    assert parsed.text[chunks[0].start : chunks[0].end].startswith(
+        "Rules\nHarbour Affairs Department\n1 July 2026\nFees"
+    )
+
+
+def test_the_first_section_follows_even_when_it_is_long() -> None:
+    chunks = chunk(opened("Harbour Affairs Department", body="職員每年可將未放取的年假結轉至下一曆年。" * 30))
+    assert chunks[0].heading == ("Rules", "Fees")
+
+
+@pytest.mark.parametrize("line", ["These rules hold for every pier.", "x" * 400])
+def test_words_of_its_own_above_the_first_section_stand_alone(line: str) -> None:
+    assert [item.heading for item in chunk(opened(line))] == [("Rules",), ("Rules", "Fees"), ("Rules", "Hours")]
+
+
+def test_a_cover_page_stands_alone() -> None:
+    parsed = opened("Harbour Affairs Department")
+    turn = parsed.text.index("Fees")
+    chunks = chunk(ParsedDocument(parsed.text, parsed.blocks, page_starts=(0, turn)))
+    assert [(item.heading, item.page) for item in chunks[:2]] == [(("Rules",), 1), (("Rules", "Fees"), 2)]
