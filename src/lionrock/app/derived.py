@@ -117,13 +117,16 @@ class Derived:
 
     def _points(self) -> Iterator[Point]:
         spaces = [embedder.name for embedder in self._embedders]
+        without = 0
         with self._database.connect() as connection:
             for stored in passages.iterate_points(connection):
                 point = point_of(stored, spaces)
                 if point is None:
-                    _log.warning("passage %s has no vectors of this model; add its document again", stored.passage.id)
+                    without += 1
                     continue
                 yield point
+        if without:
+            _log.warning("%d passages have no vectors of this model; add their documents again", without)
 
     def _fill(self, index: Index, total: int) -> None:
         self.fillings += 1
