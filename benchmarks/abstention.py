@@ -35,7 +35,7 @@ def cases(app: App, half: str) -> list[Case]:
         retrieved = app._retriever.search(question.text, scope_of(question), limit=8)
         evidence = app._answerer._evidence(retrieved)[:TOP]
         found = question.answerable and any(question.answered_by(passage) for passage in evidence)
-        made.append(Case(question, abstain.features(retrieved, app._statistics, app._embedders[-1]), found))
+        made.append(Case(question, abstain.features(retrieved, app._statistics, app._answerer._nearness), found))
     return made
 
 

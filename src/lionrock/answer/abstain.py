@@ -5,7 +5,8 @@ prints the fit, and its errors on questions that were held out). The features: h
 random one and above the others, how near it and its best sentence are by each encoder, how much of the question it
 says, how rare is the rarest word of the question that it does not say although the collection knows it (a question on a
 replacement fee is not answered by a renewal fee), how much of the question the collection does not know at all, and
-whether a quantity of the kind asked for is there, in a sentence that says what it is asked of.
+whether a quantity of the kind asked for is there, in a sentence that says what it is asked of, and how much of the
+question beyond the title, hence of what is asked about the subject, a sentence says.
 """
 
 from __future__ import annotations
@@ -14,17 +15,18 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lionrock.answer.expect import expected_kinds, holds_expected
+from lionrock.answer.near import Nearness, below_heading
 from lionrock.index.statistics import Statistics
-from lionrock.models.ports import Embed
-from lionrock.records import Hit
+from lionrock.records import FloatArray, Hit
 from lionrock.retrieve.coverage import group_weights, held
 from lionrock.retrieve.query import Query
 from lionrock.retrieve.retriever import Retrieved
 from lionrock.text.sentences import sentence_spans
 
-__all__ = ["FEATURES", "THRESHOLD", "WEIGHTS", "features", "probability", "says_anything"]
+__all__ = ["FEATURES", "SURE", "THRESHOLD", "WEIGHTS", "features", "probability", "says_anything"]
 
 FEATURES = (
     "bias",
@@ -46,30 +48,43 @@ FEATURES = (
     "bound",
     "unbound",
     "unbound_quantity",
+    "sentence_e5",
+    "act",
+    "act_known",
+    "act_size",
+    "quantity",
 )
 WEIGHTS: Mapping[str, float] = {
-    "bias": -47.517,
-    "score": 0.557,
-    "margin": 0.601,
-    "lexical": -0.162,
-    "e5": 51.829,
-    "use": 2.387,
-    "e5_above": -0.682,
-    "use_above": -0.243,
-    "english": 1.316,
-    "spoken": -0.065,
-    "sentence": 3.828,
-    "coverage": 0.249,
-    "missing": -1.123,
-    "unknown": 0.193,
-    "no_quantity": -2.220,
-    "crossing": 0.000,
-    "bound": 0.091,
-    "unbound": 0.823,
-    "unbound_quantity": -1.303,
+    "bias": -50.066,
+    "score": -0.179,
+    "margin": 0.647,
+    "lexical": 0.040,
+    "e5": 24.056,
+    "use": 3.098,
+    "e5_above": -0.332,
+    "use_above": 0.052,
+    "english": 1.157,
+    "spoken": 0.062,
+    "sentence": -1.466,
+    "coverage": -0.150,
+    "missing": -0.090,
+    "unknown": 0.556,
+    "no_quantity": -1.580,
+    "crossing": 1.868,
+    "bound": -1.070,
+    "unbound": -0.503,
+    "unbound_quantity": -0.495,
+    "sentence_e5": 29.571,
+    "act": 2.854,
+    "act_known": -1.006,
+    "act_size": 3.324,
+    "quantity": -0.231,
 }
-THRESHOLD = 0.6
+THRESHOLD = 0.45
 """Least chance at which a question is answered: a false answer costs more than an abstention, which shows the passages."""
+SURE = 0.75
+"""Least chance at which the quotes are given although a chat model found no answer in them: a refusal is twice as likely
+where there is none."""
 _LEAST_COVERAGE = 0.3
 _TOP = 3
 _MOST_SENTENCES = 24
@@ -84,8 +99,8 @@ def says_anything(query: Query, statistics: Statistics) -> bool:
     )
 
 
-def features(retrieved: Retrieved, statistics: Statistics, sentences: Embed) -> dict[str, float]:
-    """The features of a search, by name. `sentences` embeds single sentences."""
+def features(retrieved: Retrieved, statistics: Statistics, nearness: Nearness) -> dict[str, float]:
+    """The features of a search, by name."""
     query, hits = retrieved.query, retrieved.hits
     if not hits:
         return dict.fromkeys(FEATURES, 0.0)
@@ -94,6 +109,8 @@ def features(retrieved: Retrieved, statistics: Statistics, sentences: Embed) -> 
     covered, missing, unknown = _covered(query, top, statistics)
     texts = [hit.passage.text for hit in top]
     bound, unbound = _bound(query, top, statistics)
+    nearest = _nearest_sentence(query.rewritten or query.question, top, nearness)
+    act, act_known, act_size = _act(query, top, statistics)
     return {
         "bias": 1.0,
         "score": min(hits[0].score, 8.0),
@@ -105,7 +122,7 @@ def features(retrieved: Retrieved, statistics: Statistics, sentences: Embed) -> 
         "use_above": min(legs.get("use", 0.0), 8.0),
         "english": float(query.pool == "en"),
         "spoken": float(query.language == "yue"),
-        "sentence": _nearest_sentence(query.rewritten or query.question, texts, sentences),
+        "sentence": nearest[-1],
         "coverage": covered,
         "missing": missing,
         "unknown": unknown,
@@ -114,14 +131,50 @@ def features(retrieved: Retrieved, statistics: Statistics, sentences: Embed) -> 
         "bound": bound,
         "unbound": unbound,
         "unbound_quantity": unbound if expected_kinds(query.question) else 0.0,
+        "sentence_e5": nearest[0],
+        "act": act,
+        "act_known": act_known,
+        "act_size": act_size,
+        "quantity": float(bool(expected_kinds(query.question))),
     }
 
 
-def _nearest_sentence(question: str, texts: Sequence[str], embedder: Embed) -> float:
-    parts = [span.of(text) for text in texts for span in sentence_spans(text)][:_MOST_SENTENCES]
-    if not parts:
-        return 0.0
-    return float((embedder.embed_passages(parts) @ embedder.embed_queries([question])[0]).max())
+def _nearest_sentence(question: str, hits: Sequence[Hit], nearness: Nearness) -> list[float]:
+    """The nearest sentence's cosine by each encoder."""
+    parts = [below_heading(hit, span) for hit in hits for span in sentence_spans(hit.passage.text)]
+    near = nearness.of(question, parts[:_MOST_SENTENCES])
+    return [float(value) for value in near.max(axis=0)] if len(near) else [0.0]
+
+
+def _act(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float, float]:
+    """How much of the question beyond the title one sentence says: (of all words, of known ones, the part's size).
+
+    The title names the subject, a pier licence; what is left names what is done to it. A passage that says the one but
+    not the other is a near miss.
+    """
+    act = act_known = size = 0.0
+    for hit in hits:
+        pool = hit.passage.pool
+        groups = query.groups[pool]
+        if not groups:
+            continue
+        frequencies = statistics.frequencies[pool]
+        weights = group_weights(groups, frequencies)
+        known = np.array([any(frequencies.known(t for t, _ in way) for way in g.alternatives) for g in groups])
+        rest = held(groups, [hit.passage.title], pool)[0] <= 0
+        above = "\n".join(hit.passage.heading)
+        sentences = [span.of(hit.passage.text) for span in sentence_spans(hit.passage.text)][:_MOST_SENTENCES]
+        said = held(groups, [f"{above}\n{text}" for text in (*sentences, hit.passage.text)], pool) > 0
+        act = max(act, _share(said, weights, rest))
+        act_known = max(act_known, _share(said, weights, rest & known))
+        size = max(size, float(weights[rest].sum()) / max(float(weights.sum()), 1e-6))
+    return act, act_known, size
+
+
+def _share(said: NDArray[np.bool_], weights: FloatArray, which: NDArray[np.bool_]) -> float:
+    """The best row's weighted share of the chosen groups; 1 when none is chosen."""
+    total = float(weights[which].sum())
+    return float(((said & which) @ weights).max()) / total if total > 0 else 1.0
 
 
 def _bound(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lionrock.answer.expect import expected_kinds, holds_expected
+from lionrock.answer.near import Nearness, below_heading
 from lionrock.index.lexical import ScoringBatch, passage_vector
 from lionrock.index.statistics import Statistics
-from lionrock.models.ports import Embed
-from lionrock.records import FloatArray, Hit, Span
+from lionrock.records import FloatArray, Hit, Passage, Span
 from lionrock.retrieve.query import Query
 from lionrock.text.sentences import sentence_spans
 
@@ -21,12 +22,14 @@ __all__ = ["Quote", "best_sentences"]
 _MOST_SENTENCES = 36
 _MOST_CHARACTERS = 600
 _RANK_COST = 0.35
-_LACKING_COST = 0.6
+_LACKING_COST = 1.0
 """For a sentence without a quantity of the kind that is asked for."""
 _KEEP = 0.72
 _LEADS = (":", "\uff1a", "—", "--", "──")
 _ITEM = re.compile(r"\s*(?:[(\uff08][0-9a-zA-Z一二三四五六七八九十]{1,4}[)\uff09]|[-•·*]|\d{1,2}[.)、])")
 """How an item of a list begins."""
+_STATES = re.compile(r"[。.!?;\uff01\uff1f\uff1b:\uff1a|](?:\s|$)|[。\uff1b\uff01\uff1f]")
+"""What a line that states something holds: the end of a sentence, or a cell of a table below its head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +42,24 @@ class Quote:
 
 
 def best_sentences(
-    query: Query, hits: Sequence[Hit], statistics: Statistics, embedder: Embed, *, most: int = 3
+    query: Query, hits: Sequence[Hit], statistics: Statistics, nearness: Nearness, *, most: int = 3
 ) -> list[Quote]:
     """Up to `most` sentences, best first; further ones only when they are nearly as good as the first."""
     places = [(hit, span) for hit in hits for span in _spans(hit)][:_MOST_SENTENCES]
     if not places:
         return []
     texts = [span.of(hit.passage.text) for hit, span in places]
-    lexical = _lexical(query, places, texts, statistics)
-    question = embedder.embed_queries([query.rewritten or query.question])[0]
-    shown = [
-        f"{(hit.passage.heading or (hit.passage.title,))[-1]}: {text}"
-        for (hit, _), text in zip(places, texts, strict=True)
-    ]
-    near = embedder.embed_passages(shown) @ question
+    lexical = _scaled(_lexical(query, places, texts, statistics))
+    shown = [below_heading(hit, span) for hit, span in places]
+    near = nearness.of(query.rewritten or query.question, shown)
+    closeness = sum((_scaled(near[:, at]) for at in range(near.shape[1])), np.zeros(len(places), np.float32))
     asked = expected_kinds(query.question)
     lacking = [
         bool(asked) and not holds_expected(query.question, [text], hit.passage.text)
         for (hit, _), text in zip(places, texts, strict=True)
     ]
     ranks = np.array([hit.rank - 1 for hit, _ in places], np.float32)
-    totals = _scaled(lexical) + _scaled(near) - _RANK_COST * ranks - _LACKING_COST * np.array(lacking, np.float32)
+    totals = lexical + closeness - _RANK_COST * ranks - _LACKING_COST * np.array(lacking, np.float32)
     order = sorted(range(len(places)), key=lambda at: -totals[at])
     first = totals[order[0]]
     spread = float(totals.max() - totals.min()) or 1.0
@@ -77,7 +77,11 @@ def best_sentences(
 def _spans(hit: Hit) -> list[Span]:
     """Sentences of a passage without its own headings; a list that a line leads into stays with that line."""
     text = hit.passage.text
-    spans = [span for span in sentence_spans(text) if not _is_heading(span.of(text), hit.passage.heading)]
+    spans = [span for span in sentence_spans(text) if not _is_heading(span.of(text), hit.passage)]
+    if hit.passage.ordinal == 0:
+        # A document opens with its title, its department and its date: lines that say nothing by themselves.
+        opening = itertools.takewhile(lambda span: not _STATES.search(span.of(text)), spans)
+        spans = spans[len(list(opening)) :] or spans
     merged: list[Span] = []
     leading = False
     for span in spans:
@@ -93,8 +97,9 @@ def _spans(hit: Hit) -> list[Span]:
     return [span for span in merged if span.end - span.start >= 4]
 
 
-def _is_heading(words: str, headings: Sequence[str]) -> bool:
-    return words.strip("# ") in headings
+def _is_heading(words: str, passage: Passage) -> bool:
+    bare = words.strip("# ")
+    return bare in passage.heading or bare == passage.title
 
 
 def _lexical(

@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from lionrock.answer import abstain
 from lionrock.answer.extract import Quote, best_sentences
+from lionrock.answer.near import Nearness
 from lionrock.answer.prompts import NO_ANSWER, build_messages
 from lionrock.answer.wording import say
 from lionrock.cite.mark import claims_of
@@ -74,6 +75,8 @@ class _Run:
     started: float
     retrieve_ms: float
     first_token_ms: float | None = None
+    chance: float = 1.0
+    """Chance that the evidence answers."""
     notices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Passage id -> what must be said of it when it is cited."""
 
@@ -91,7 +94,7 @@ class Answerer:
         self,
         retriever: Retriever,
         statistics: Statistics,
-        sentences: Embed,
+        embedders: Sequence[Embed],
         meaning: Meaning,
         chat: Callable[[str | None], Chat | None],
         title: Callable[[str, Scope], str | None],
@@ -101,7 +104,7 @@ class Answerer:
     ) -> None:
         self._retriever = retriever
         self._statistics = statistics
-        self._sentences = sentences
+        self._nearness = Nearness(embedders)
         self._meaning = meaning
         self._chat = chat
         self._title = title
@@ -120,25 +123,25 @@ class Answerer:
         if not retrieved.hits:
             yield AnswerEvent(_abstained(question, spoken, "empty", run))
             return
-        if not self._answers(retrieved):
+        chance = self._chance(retrieved)
+        if chance < abstain.THRESHOLD:
             yield AnswerEvent(_abstained(question, spoken, "abstained", run))
             return
         evidence = self._evidence(retrieved)
-        run = replace(run, notices=self._status(evidence, spoken, scope))
+        run = replace(run, chance=chance, notices=self._status(evidence, spoken, scope))
         model = self._chat(chat)
         if model is None:
             yield from self._extractive(retrieved, evidence, spoken, run, ())
         else:
             yield from self._generated(model, retrieved, evidence, spoken, run)
 
-    def _answers(self, retrieved: Retrieved) -> bool:
-        """Whether the passages found answer. Where only a name was given, what bears the name is the answer."""
+    def _chance(self, retrieved: Retrieved) -> float:
+        """Chance that the passages found answer. Where only a name was given, what bears the name is the answer."""
         if retrieved.query.named.bare and any(hit.exact for hit in retrieved.hits):
-            return True
+            return 1.0
         if not abstain.says_anything(retrieved.query, self._statistics):
-            return False
-        values = abstain.features(retrieved, self._statistics, self._sentences)
-        return abstain.probability(values) >= abstain.THRESHOLD
+            return 0.0
+        return abstain.probability(abstain.features(retrieved, self._statistics, self._nearness))
 
     def _evidence(self, retrieved: Retrieved) -> list[Passage]:
         """The passages to answer from: one language version of each place, no old edition beside its new one."""
@@ -185,7 +188,7 @@ class Answerer:
     def _quoted(self, retrieved: Retrieved, evidence: Sequence[Passage]) -> list[Sentence]:
         ids = {passage.id: number for number, passage in enumerate(evidence, 1)}
         hits = [hit for hit in retrieved.hits if hit.passage.id in ids]
-        quotes: list[Quote] = best_sentences(retrieved.query, hits, self._statistics, self._sentences)
+        quotes: list[Quote] = best_sentences(retrieved.query, hits, self._statistics, self._nearness)
         return [
             Sentence(
                 quote.span.of(quote.hit.passage.text),
@@ -214,6 +217,9 @@ class Answerer:
             return
         reply = _in_script("".join(pieces), language)
         if NO_ANSWER.lower() in reply.lower():
+            if run.chance < abstain.SURE:
+                yield AnswerEvent(_abstained(retrieved.query.question, language, "abstained", run))
+                return
             yield from self._extractive(retrieved, evidence, language, run, (say("refused", language),))
             return
         sentences = [attribute(claim, evidence, self._meaning) for claim in claims_of(reply)]

@@ -102,7 +102,7 @@ class App:
         self._answerer = Answerer(
             self._retriever,
             self._statistics,
-            embedders[-1],
+            embedders,
             meaning_of(self._statistics, dictionary),
             chat,
             self._title,
