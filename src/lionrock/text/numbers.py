@@ -102,8 +102,9 @@ _HALF = rf"\bhalf(?:\s(?:of\s)?an?)?[\s-](?:hundred\b|{_BIG})"
 # The class that a number starts with stands before the choice: most places of a text are passed over at once.
 _NUM_EN = rf"(?=[\daefhnostz])(?<![\d.])(?P<n>(?:{_N}|{_EN})(?:{_AND_A_HALF})?|{_HALF})"
 _NUM = rf"(?=[\d{_CN}aefhnostz])(?<![\d.])(?P<n>{_MIXED}|(?:{_N}|{_EN})(?:{_AND_A_HALF})?|{_CN_N}|{_HALF})"
-_NUM_ZH = rf"(?=[\d{_CN}])(?P<n>{_MIXED}|{_N}|{_CN_N})"
-_SCALE = r"(?P<s>\s?(?:hundred|thousand|million|billion)\b|\s?(?:bn|m|k)\b|十亿|百亿|千亿|百万|千万|[万亿千百])"
+_CLEAR = r"(?<!几)(?<!^数)(?<![^人次总件户天日分]数)"  # 數十年 says no number, 人數十五 does
+_NUM_ZH = rf"(?=[\d{_CN}]){_CLEAR}(?P<n>{_MIXED}|{_N}|{_CN_N})"
+_SCALE = r"(?P<s>\s?(?:hundred|thousand|million|billion)\b|\s?(?:bn|m|k)\b|\s?(?:十亿|百亿|千亿|百万|千万|[万亿千百]))"
 
 _MONTH = r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 _D = rf"(?:\d{{1,2}}|[{_CN}]{{1,3}})"
@@ -153,12 +154,12 @@ _TABLE: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("money", _AFTER_MARKS, re.compile(rf"{_NUM}{_S}{_SCALE}?{_S}{_NAMED}{_COIN}?")),
     ("coin", "毫 cent", re.compile(rf"(?<![\d.丝{_CN}])(?P<n>\d|[{_DG}])(?P<u>毫)子?(?![米升克秒微巴无不安])|{_NUM_EN.replace('<n>', '<e>')}\scents?\b")),
     ("percent", "% per 巴仙", re.compile(rf"{_NUM_EN}{_S}(?:%|per\s?cent\b)|(?<![\d.])(?P<z>{_N}|{_CN_N}){_S}巴仙")),
-    ("fraction", "分", re.compile(rf"(?P<d>\d{{1,5}}|[{_CN}]{{1,8}})分之(?P<n>{_N}|{_CN_N})|(?P<e>[三四])分(?P<f>[一二三])(?![十分秒钟之零成])")),
+    ("fraction", "分", re.compile(rf"(?P<d>\d{{1,5}}|[{_CN}]{{1,8}})分之\s?(?P<n>{_N}|{_CN_N})|(?P<e>[三四])分(?P<f>[一二三])(?![十分秒钟之零成])")),
     ("fraction_en", " ".join(_PARTS), re.compile(rf"\b(?P<n>{_ONES})[\s-](?P<d>{_any(_PARTS)})(?P<s>s?)\b(?!\s(?:part|person|year))")),
     ("tenths", "成", re.compile(r"(?<!\d)([一二两三四五六七八九])成([一二三四五六七八九半])?(?![立为员就功绩本交果长]|人(?![口士]))")),
     ("discount", "折", re.compile(r"(?<![\d.波])([一二三四五六七八九]{1,2}|[1-9](?:\.?\d)?)折(?![旧断叠迭页磨返射中合腾损])")),
+    ("clock_zh", _PART_OF_DAY.replace("|", " ") + " 时 点", re.compile(rf"(?P<p>{_PART_OF_DAY}){_S}约?{_S}(?P<h>{_D})(?:{_S}[时点]钟?(?:{_S}(?P<m>{_D})分|(?P<f>半))?[正整]?|:(?P<q>\d\d)(?!\d))|(?=[\d{_CN}])(?<![第\d{_CN}])(?P<i>{_D})(?:时(?P<n>{_D})分(?!之)|(?<=\d)点(?P<o>\d{{1,2}})分|[时点](?P<g>半)(?!数))")),
     ("clock", ": m noon midnight", re.compile(r"(?<![\d:])(?P<h>\d{1,2}):(?P<m>\d{2})(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![\d:])|\b(?P<i>\d{1,2})\s?(?:(?P<q>[ap])\.?m\b\.?|(?P<r>noon|midnight)\b)")),
-    ("clock_zh", "时 点", re.compile(rf"(?P<p>{_PART_OF_DAY}){_S}(?P<h>{_D}){_S}[时点]钟?(?:{_S}(?P<m>{_D})分|(?P<f>半))?[正整]?|(?=[\d{_CN}])(?<![第\d{_CN}])(?P<i>{_D})(?:时(?P<n>{_D})分(?!之)|(?<=\d)点(?P<o>\d{{1,2}})分|[时点](?P<g>半)(?!数))")),
     ("phone", "", re.compile(r"(?<![\d$.,])(?!20[0-3]\d[- ]20[0-3]\d)(?:\+?852[- ]?)?([2-9]\d{3})[- ]?(\d{4})(?![\d,.]\d|\d)")),
     ("months", "月 month", re.compile(rf"(?<![\d.])(?P<n>{_N}|{_CN_N})\s?年\s?[又零]?(?P<m>\d{{1,2}}|[{_CN}]{{1,3}})\s?个月|{_NUM_EN.replace('<n>', '<e>')}[\s-]years?(?:,|\sand)?\s(?P<f>{_N}|{_EN})[\s-]months?\b")),
     ("age", "age", re.compile(rf"\b(?:aged?|age\sof)\s(?P<n>{_N}|{_EN})\b")),
@@ -169,7 +170,7 @@ _TABLE: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("duration", "日 天 星 周 礼 月 年 岁 时 钟 秒", re.compile(rf"(?<![\d.$年月]){_NUM_ZH}{_S}(?P<g>个)?{_S}整?(?:{_WORK}|历|净|完整|连续)?{_S}(?P<u>{_LONG})(?P<h>半(?![载价路数职途薪日天夜小年月个成公官自岛]))?")),
     ("number", "", re.compile(rf"(?=\d)(?<![\d.])(?:(?P<n>{_MIXED}|(?:{_N}){_AND_A_HALF})|(?P<m>{_N}){_SCALE})")),
     ("number", "", re.compile(rf"(?<![\d.])(?P<n>{_N})(?!\d)")),
-    ("number", "", re.compile(rf"(?P<n>[{_CN}]{{1,24}}点[{_DG}]{{1,8}}+(?![十百千分时刻])|[{_CN}]{{2,24}}|[一二两三四五六七八九十](?=[个名份次项倍张间本]))")),
+    ("number", "", re.compile(rf"(?=[{_CN}]){_CLEAR}(?P<n>[{_CN}]{{1,24}}点[{_DG}]{{1,8}}+(?![十百千分时刻])|[{_CN}]{{2,24}}|[一二两三四五六七八九十](?=[个名份次项倍张间本]))")),
     ("number", "a e f h n o s t z m", re.compile(rf"(?P<n>{_HALF}|{_EN}(?:{_AND_A_HALF})?|\b(?:hundred|thousand|million)\b)")),
 )  # fmt: skip
 """Name of the reader, marks of which a text must hold one (none: any text may), pattern; the more telling come first."""
@@ -381,7 +382,7 @@ def _read_clock(match: re.Match[str]) -> _Reading | None:
 
 def _read_chinese_clock(match: re.Match[str]) -> _Reading | None:
     hour, part = _small(match["h"] or match["i"]), match["p"]
-    minutes = match["m"] or match["n"] or match["o"]
+    minutes = match["m"] or match["q"] or match["n"] or match["o"]
     minute = 30 if match["f"] or match["g"] else _small(minutes) if minutes else 0
     if hour is None or minute is None:
         return None

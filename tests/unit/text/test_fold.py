@@ -87,7 +87,9 @@ def test_forms_of_one_word_are_united(one: str, other: str) -> None:
     assert fold_text(one) == fold_text(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("大", "太"), ("not", "note"), ("三十", "三千"), ("𠮷", "吉"), ("呎", "尺"), ("沈", "沉")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("大", "太"), ("not", "note"), ("三十", "三千"), ("𠮷", "吉"), ("呎", "尺"), ("沈", "沉")]
+)
 def test_different_words_stay_apart(one: str, other: str) -> None:
     assert fold_text(one) != fold_text(other)
 
