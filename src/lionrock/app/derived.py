@@ -10,11 +10,12 @@ from pathlib import Path
 
 from lionrock.errors import IndexUnavailableError, LionrockError
 from lionrock.index.embedded import EdgeIndex
-from lionrock.index.lexical import NO_VECTOR, unpack
+from lionrock.index.lexical import NO_VECTOR, VERSION, unpack
 from lionrock.index.mending import MendingIndex
 from lionrock.index.port import Index, Point, Progress, Schema
 from lionrock.index.statistics import POOLS, Background, Statistics, stack
 from lionrock.ingest.pipeline import point_of
+from lionrock.ingest.renew import renew_words
 from lionrock.models.ports import Embed
 from lionrock.records import SparseVector
 from lionrock.settings import Settings
@@ -25,7 +26,6 @@ __all__ = ["Derived"]
 
 _log = logging.getLogger(__name__)
 _BACKGROUND = 300
-_SCHEMA_VERSION = 2
 
 
 class Derived:
@@ -53,6 +53,7 @@ class Derived:
             return self._index
 
     def _open(self) -> Index:
+        renew_words(self._database, self._progress)
         index = MendingIndex(self._engine(), self._mended)
         counted = self.statistics.load(self._folder)
         in_step = self._in_step()
@@ -65,7 +66,7 @@ class Derived:
 
     def _engine(self, *, anew: bool = False) -> Index:
         """The engine that the settings name; an embedded one that cannot be opened is made anew."""
-        schema = Schema({e.name: e.dimension for e in self._embedders}, _SCHEMA_VERSION)
+        schema = Schema({e.name: e.dimension for e in self._embedders}, VERSION)
         if self._settings.index_url:
             # Imported here: most installations use the embedded index, and the client takes half a second to load.
             from lionrock.index.server import ServerIndex, connect

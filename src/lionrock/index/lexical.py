@@ -27,6 +27,7 @@ from lionrock.text.tokens import index_tokens
 
 __all__ = [
     "NO_VECTOR",
+    "VERSION",
     "DocumentFrequencies",
     "ScoringBatch",
     "TermGroup",
@@ -37,6 +38,8 @@ __all__ = [
     "unpack",
 ]
 
+VERSION = 3
+"""Raised when folding or tokens change: stored vectors of words are then made anew from the texts."""
 K1 = 1.2
 B = 0.6
 AVERAGE_LENGTH = {"zh": 700.0, "en": 220.0}

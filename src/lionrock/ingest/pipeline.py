@@ -38,7 +38,7 @@ from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database
 from lionrock.text.language import detect
 
-__all__ = ["Ingestor", "Outcome", "in_context", "pair_key_from", "point_of", "title_from"]
+__all__ = ["Ingestor", "Outcome", "in_context", "pair_key_from", "point_of", "title_from", "word_vectors"]
 
 _log = logging.getLogger(__name__)
 _LEXICAL = "lexical"
@@ -186,10 +186,7 @@ class Ingestor:
         rows = []
         for at, item in enumerate(chunks):
             stored = {name: values[at].astype("<f4").tobytes() for name, values in spaces.items()}
-            pool = pool_of(item.language)
-            stored[_LEXICAL] = pack(passage_vector(shown[at], pool))
-            # A leg of its own: the nearest heading says in few words what its provision or section is about.
-            stored[_HEADING] = pack(passage_vector("".join(item.heading[-1:]), pool))
+            stored |= word_vectors(title, item.heading, text[item.start : item.end], item.language)
             rows.append(
                 documents.NewPassage(
                     id=str(uuid.uuid4()),
@@ -222,6 +219,16 @@ def in_context(title: str, heading: Sequence[str], text: str) -> str:
     """A passage's text below its title and headings, as it is embedded and counted."""
     above = [part for part in (title, *heading) if part and not text.startswith(part)]
     return "\n".join((" | ".join(dict.fromkeys(above)), text)) if above else text
+
+
+def word_vectors(title: str, heading: Sequence[str], text: str, language: Language) -> dict[str, bytes]:
+    """The packed lexical vectors of a passage, by space."""
+    pool = pool_of(language)
+    return {
+        _LEXICAL: pack(passage_vector(in_context(title, heading, text), pool)),
+        # A leg of its own: the nearest heading says in few words what its provision or section is about.
+        _HEADING: pack(passage_vector("".join(heading[-1:]), pool)),
+    }
 
 
 def point_of(stored: passages.StoredPoint, spaces: Sequence[str]) -> Point | None:

