@@ -11,6 +11,7 @@ import numpy as np
 
 from lionrock.answer.expect import expected_kinds, holds_expected
 from lionrock.answer.near import Nearness, below_heading
+from lionrock.answer.ranges import amount_asked, fits
 from lionrock.index.lexical import ScoringBatch, passage_vector
 from lionrock.index.statistics import Statistics
 from lionrock.records import FloatArray, Hit, Passage, Span
@@ -28,6 +29,9 @@ _KEEP = 0.72
 _LEADS = (":", "\uff1a", "—", "--", "──")
 _ITEM = re.compile(r"\s*(?:[(\uff08][0-9a-zA-Z一二三四五六七八九十]{1,4}[)\uff09]|[-•·*]|\d{1,2}[.)、])")
 """How an item of a list begins."""
+_TABLE_HEAD = re.compile(r"[^:\uff1a\d\n]*\|[^:\uff1a\d\n]*")
+"""A row that names the columns only: its cells have neither heads nor figures."""
+_RANGE = 1.2
 _STATES = re.compile(r"[。.!?;\uff01\uff1f\uff1b:\uff1a|](?:\s|$)|[。\uff1b\uff01\uff1f]")
 """What a line that states something holds: the end of a sentence, or a cell of a table below its head."""
 
@@ -60,6 +64,7 @@ def best_sentences(
     ]
     ranks = np.array([hit.rank - 1 for hit, _ in places], np.float32)
     totals = lexical + closeness - _RANK_COST * ranks - _LACKING_COST * np.array(lacking, np.float32)
+    totals += _in_range(query.question, texts)
     order = sorted(range(len(places)), key=lambda at: -totals[at])
     first = totals[order[0]]
     spread = float(totals.max() - totals.min()) or 1.0
@@ -72,6 +77,13 @@ def best_sentences(
             continue
         chosen.append(Quote(hit, span, float(totals[at])))
     return chosen
+
+
+def _in_range(question: str, texts: Sequence[str]) -> FloatArray:
+    """For each text, what it gains or loses because the amount in the question lies inside or outside its range."""
+    amount = amount_asked(question)
+    worth = {True: _RANGE, False: -_RANGE, None: 0.0}
+    return np.array([worth[fits(text, amount)] if amount is not None else 0.0 for text in texts], np.float32)
 
 
 def _spans(hit: Hit) -> list[Span]:
@@ -99,7 +111,7 @@ def _spans(hit: Hit) -> list[Span]:
 
 def _is_heading(words: str, passage: Passage) -> bool:
     bare = words.strip("# ")
-    return bare in passage.heading or bare == passage.title
+    return bare in passage.heading or bare == passage.title or bool(_TABLE_HEAD.fullmatch(bare))
 
 
 def _lexical(
