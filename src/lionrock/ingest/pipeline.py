@@ -37,6 +37,7 @@ from lionrock.storage import documents, passages
 from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database
 from lionrock.text.language import detect
+from lionrock.text.plain import plain_words
 
 __all__ = ["Ingestor", "Outcome", "in_context", "pair_key_from", "point_of", "title_from", "word_vectors"]
 
@@ -177,16 +178,22 @@ class Ingestor:
         )
         rows: list[documents.NewPassage] = []
         for start in range(0, len(chunks), _EMBED_BATCH):
-            rows += self._embedded(parsed.text, title, chunks[start : start + _EMBED_BATCH])
+            rows += self._embedded(parsed.text, prepared, chunks[start : start + _EMBED_BATCH])
         return prepared, rows
 
-    def _embedded(self, text: str, title: str, chunks: Sequence[Chunk]) -> list[documents.NewPassage]:
-        shown = [in_context(title, item.heading, text[item.start : item.end]) for item in chunks]
+    def _embedded(
+        self, text: str, version: documents.NewVersion, chunks: Sequence[Chunk]
+    ) -> list[documents.NewPassage]:
+        plain = [plain_words(version.pair_key, item.anchor, pool_of(item.language)) for item in chunks]
+        shown = [
+            in_context(version.title, item.heading, text[item.start : item.end], words)
+            for item, words in zip(chunks, plain, strict=True)
+        ]
         spaces: Mapping[str, FloatArray] = {e.name: e.embed_passages(shown) for e in self._embedders}
         rows = []
         for at, item in enumerate(chunks):
             stored = {name: values[at].astype("<f4").tobytes() for name, values in spaces.items()}
-            stored |= word_vectors(title, item.heading, text[item.start : item.end], item.language)
+            stored |= word_vectors(shown[at], item.heading, plain[at], item.language)
             rows.append(
                 documents.NewPassage(
                     id=str(uuid.uuid4()),
@@ -215,19 +222,19 @@ class Ingestor:
         )
 
 
-def in_context(title: str, heading: Sequence[str], text: str) -> str:
-    """A passage's text below its title and headings, as it is embedded and counted."""
+def in_context(title: str, heading: Sequence[str], text: str, plain: str = "") -> str:
+    """A passage's text below its title, its headings and its plain words, as it is embedded and counted."""
     above = [part for part in (title, *heading) if part and not text.startswith(part)]
-    return "\n".join((" | ".join(dict.fromkeys(above)), text)) if above else text
+    return "\n".join(part for part in (" | ".join(dict.fromkeys(above)), plain, text) if part)
 
 
-def word_vectors(title: str, heading: Sequence[str], text: str, language: Language) -> dict[str, bytes]:
-    """The packed lexical vectors of a passage, by space."""
+def word_vectors(shown: str, heading: Sequence[str], plain: str, language: Language) -> dict[str, bytes]:
+    """The packed lexical vectors of a passage, by space; `shown` is its text in context."""
     pool = pool_of(language)
     return {
-        _LEXICAL: pack(passage_vector(in_context(title, heading, text), pool)),
+        _LEXICAL: pack(passage_vector(shown, pool)),
         # A leg of its own: the nearest heading says in few words what its provision or section is about.
-        _HEADING: pack(passage_vector("".join(heading[-1:]), pool)),
+        _HEADING: pack(passage_vector("\n".join((*heading[-1:], plain)), pool)),
     }
 
 

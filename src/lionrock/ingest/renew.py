@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lionrock.index.lexical import VERSION
-from lionrock.ingest.pipeline import word_vectors
+from lionrock.ingest.pipeline import in_context, word_vectors
+from lionrock.records import Passage
 from lionrock.storage import documents, passages
 from lionrock.storage.database import Database
+from lionrock.text.plain import plain_words
 
 __all__ = ["renew_words"]
 
@@ -27,10 +29,15 @@ def renew_words(database: Database, progress: Callable[[int, int], None] | None 
     for start in range(0, len(ids), _BATCH):
         with database.begin() as connection:
             batch = passages.current_passages(connection, ids[start : start + _BATCH])
-            made = {p.id: word_vectors(p.title, p.heading, p.text, p.language) for p in batch}
-            passages.replace_vectors(connection, made)
+            passages.replace_vectors(connection, {passage.id: _words(passage) for passage in batch})
         if progress is not None:
             progress(min(start + _BATCH, len(ids)), len(ids))
     with database.begin() as connection:
         documents.set_meta(connection, _KEY, str(VERSION))
     return len(ids)
+
+
+def _words(passage: Passage) -> dict[str, bytes]:
+    plain = plain_words(passage.pair_key, passage.anchor, passage.pool)
+    shown = in_context(passage.title, passage.heading, passage.text, plain)
+    return word_vectors(shown, passage.heading, plain, passage.language)

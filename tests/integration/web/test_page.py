@@ -132,6 +132,10 @@ def test_documents_are_added_from_the_page(page: Page, tmp_path: Path) -> None:
     (tmp_path / "bad.docx").write_bytes(b"PK\x03\x04 broken")
     page.locator("#files").set_input_files(tmp_path / "bad.docx")
     expect(page.locator("#upload-status")).to_contain_text("bad.docx")
+    path.write_text("# Locker rental\n\nA locker costs HK$45 a month.\n", encoding="utf-8")
+    page.locator("#files").set_input_files(path)
+    expect(page.locator("#upload-status")).to_contain_text("version 2")
+    expect(page.locator("#documents li")).to_have_count(2)
 
 
 def test_everything_is_reached_by_keyboard(page: Page) -> None:

@@ -34,7 +34,7 @@ function fileName(source) {
   return /^https?:/.test(source) ? source : source.split(/[\\/]/).pop();
 }
 
-async function openSource(passageId, spans) {
+async function openSource(passageId, spans, page) {
   const response = await fetch(`/api/v1/passages/${encodeURIComponent(passageId)}`);
   const passage = await response.json();
   const panel = byId("source"), body = byId("source-text");
@@ -44,7 +44,7 @@ async function openSource(passageId, spans) {
     byId("source-place").textContent = passage.error.message;
     return;
   }
-  byId("source-place").textContent = `${place(passage)}\n${fileName(passage.source)}`;
+  byId("source-place").textContent = `${place({ ...passage, page: page ?? passage.page })}\n${fileName(passage.source)}`;
   byId("source-place").title = passage.source;
   if (passage.before) body.append(make("p", "around", passage.before));
   const main = make("p", "passage");
@@ -60,7 +60,7 @@ function chip(citation) {
   button.type = "button";
   button.title = citation.quote;
   button.setAttribute("aria-label", `${words.source} ${citation.number}: ${citation.title}`);
-  button.addEventListener("click", () => openSource(citation.passage_id, [[citation.start, citation.end]]));
+  button.addEventListener("click", () => openSource(citation.passage_id, [[citation.start, citation.end]], citation.page));
   return button;
 }
 
@@ -202,21 +202,31 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") byId("source").hidden = true;
 });
 
+// What is told of an upload outlives the reload that shows the new list.
+const TOLD = "lionrock-upload";
+byId("upload-status").textContent = sessionStorage.getItem(TOLD) ?? "";
+sessionStorage.removeItem(TOLD);
+
 async function upload(files) {
   if (!files.length) return;
   const status = byId("upload-status");
   status.textContent = words.adding;
   const body = new FormData();
   for (const file of files) body.append("files", file, file.name);
-  const response = await fetch("/api/v1/ingest", { method: "POST", body });
-  const data = await response.json();
-  if (!response.ok) {
-    status.textContent = `${words.failed}: ${data.error.message}`;
-    return;
+  try {
+    const response = await fetch("/api/v1/ingest", { method: "POST", body });
+    const data = await response.json();
+    if (!response.ok) throw new Error(data.error.message);
+    const told = data.results.filter((item) => item.reason).map((item) => `${item.file}: ${item.reason}`).join("\n");
+    if (data.results.every((item) => item.status === "failed")) {
+      status.textContent = told;
+      return;
+    }
+    sessionStorage.setItem(TOLD, told);
+    location.reload();
+  } catch (error) {
+    status.textContent = `${words.failed}: ${error.message}`;
   }
-  const failed = data.results.filter((item) => item.status === "failed");
-  if (failed.length) status.textContent = failed.map((item) => `${item.file}: ${item.reason}`).join("\n");
-  else location.reload();
 }
 
 byId("files").addEventListener("change", (event) => upload(event.target.files));
