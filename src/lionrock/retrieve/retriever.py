@@ -45,7 +45,7 @@ _NATIVE = 1.1
 _CROSSING = 0.5
 _HEADINGS = 0.45
 """Weights of the lexical legs beside the encoders: within a language, across, and of the nearest heading in both."""
-_TWIN = 0.5
+_TWIN = 0.2
 """What the other language version of a place says in its score."""
 _KEPT = 4
 """Candidates of a pool that go on, for each hit that is wanted: the rest are near-duplicates and language versions."""
