@@ -76,6 +76,7 @@ def show(name: str, made: list[Case], chance: np.ndarray, threshold: float) -> N
     answered = chance >= threshold
     rows = {
         "answerable, passage found": [c.question.answerable and c.found for c in made],
+        "  of these in the demo documents": [c.question.base == "demo" and c.found for c in made],
         "answerable, passage not found": [c.question.answerable and not c.found for c in made],
         "unanswerable, near miss": [not c.question.answerable and c.question.kind == "near-miss" for c in made],
         "unanswerable, off topic": [not c.question.answerable and c.question.kind != "near-miss" for c in made],

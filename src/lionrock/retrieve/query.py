@@ -58,7 +58,9 @@ def understand(question: str, dictionary: Bilingual) -> Query:
     if language == "en":
         rewritten, groups = _english(folded, dictionary)
     else:
-        rewritten, groups = _chinese(_whole_words(folded, language, dictionary), dictionary)
+        rewritten, groups = _chinese(
+            _whole_words(folded, language, dictionary), dictionary, is_spoken=language == "yue"
+        )
     return Query(question, language, rewritten, groups, named_in(question))
 
 
@@ -99,7 +101,9 @@ def _with_official(ways: tuple[str, ...], official: Lexicon) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*ways, *(term for way in ways for term in official.get(way))]))
 
 
-def _chinese(folded: str, dictionary: Bilingual) -> tuple[str, Mapping[Pool, tuple[TermGroup, ...]]]:
+def _chinese(
+    folded: str, dictionary: Bilingual, *, is_spoken: bool
+) -> tuple[str, Mapping[Pool, tuple[TermGroup, ...]]]:
     lexicon = load_lexicon(("yue", "official_zh"))
     spoken = load_lexicon(("yue",))
     official = load_lexicon(("official_zh",))
@@ -118,7 +122,7 @@ def _chinese(folded: str, dictionary: Bilingual) -> tuple[str, Mapping[Pool, tup
             continue
         ways = _with_official(match.alternatives, official)
         # Written words stay as they are for the encoders: one official term in their place may be the wrong one.
-        pieces.append(match.alternatives[0] if spoken.get(source) else source)
+        pieces.append(match.alternatives[0] if is_spoken and spoken.get(source) else source)
         weight = _PARTS.get(match.part_of_speech, 1.0)
         group = _ways(ways, source)
         if group is not None and weight > 0:
