@@ -83,7 +83,7 @@ WEIGHTS: Mapping[str, float] = {
     "quantity": 0.450,
     "plain": -0.462,
 }
-THRESHOLD = 0.45
+THRESHOLD = 0.5
 """Least chance at which a question is answered: a false answer costs more than an abstention, which shows the passages."""
 SURE = 0.75
 """Least chance at which the quotes are given although a chat model found no answer in them: a refusal is twice as likely
