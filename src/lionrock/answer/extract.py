@@ -76,7 +76,8 @@ def best_sentences(
         if any(texts[at] == quote.span.of(quote.hit.passage.text) for quote in chosen):
             continue
         chosen.append(Quote(hit, span, float(totals[at])))
-    return chosen
+    # The best one leads; what is added reads in the order of its document.
+    return [*chosen[:1], *sorted(chosen[1:], key=lambda quote: (quote.hit.rank, quote.span))]
 
 
 def _in_range(question: str, texts: Sequence[str]) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from lionrock.answer.extract import best_sentences
 from lionrock.answer.near import Nearness
@@ -46,6 +47,14 @@ def test_a_list_stays_with_the_line_that_leads_into_it() -> None:
 def test_a_table_below_a_head_with_the_currency_holds_sums() -> None:
     text = "Item Fee (HK$)\nNew licence 4,860\nOpening hours are 9 to 5."
     assert quotes("How much is a new licence?", text)[0] == "New licence 4,860"
+
+
+def test_what_is_added_to_the_best_sentence_reads_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lionrock.answer.extract._KEEP", 0.0)
+    text = "Parking at night costs HK$40. Parking at night for staff costs HK$10. Parking at night costs HK$40 a car."
+    found = quotes("What does parking at night cost?", text)
+    assert len(found) == 3
+    assert text.index(found[1]) < text.index(found[2])
 
 
 def test_sentences_are_embedded_once() -> None:
