@@ -135,7 +135,9 @@ def test_documents_are_added_from_the_page(page: Page, tmp_path: Path) -> None:
     path.write_text("# Locker rental\n\nA locker costs HK$45 a month.\n", encoding="utf-8")
     page.locator("#files").set_input_files(path)
     expect(page.locator("#upload-status")).to_contain_text("version 2")
-    expect(page.locator("#documents li")).to_have_count(2)
+    # The new version takes the old one's line; the file that failed has a line of its own with the reason.
+    expect(page.locator("#documents li.indexed")).to_have_count(2)
+    expect(page.locator("#documents li.failed")).to_have_count(1)
 
 
 def test_everything_is_reached_by_keyboard(page: Page) -> None:
