@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lionrock.answer.expect import expected_kinds, holds_expected
 from lionrock.answer.near import Nearness, below_heading
+from lionrock.index.lexical import DocumentFrequencies, TermGroup
 from lionrock.index.statistics import Statistics
 from lionrock.records import FloatArray, Hit
 from lionrock.retrieve.coverage import group_weights, held
@@ -165,8 +166,7 @@ def _act(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[flo
         if not groups:
             continue
         frequencies = statistics.frequencies[pool]
-        weights = group_weights(groups, frequencies)
-        known = np.array([any(frequencies.known(t for t, _ in way) for way in g.alternatives) for g in groups])
+        weights, known = _weighed(groups, frequencies)
         rest = held(groups, [hit.passage.title], pool)[0] <= 0
         above = "\n".join(hit.passage.heading)
         sentences = [span.of(hit.passage.text) for span in sentence_spans(hit.passage.text)][:_MOST_SENTENCES]
@@ -181,6 +181,12 @@ def _share(said: NDArray[np.bool_], weights: FloatArray, which: NDArray[np.bool_
     """The best row's weighted share of the chosen groups; 1 when none is chosen."""
     total = float(weights[which].sum())
     return float(((said & which) @ weights).max()) / total if total > 0 else 1.0
+
+
+def _weighed(groups: Sequence[TermGroup], frequencies: DocumentFrequencies) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """(what each group is worth, whether the collection says it in any of its ways), both of shape (len(groups),)."""
+    known = [any(frequencies.known(token for token, _ in way) for way in group.alternatives) for group in groups]
+    return group_weights(groups, frequencies), np.array(known, np.bool_)
 
 
 def _bound(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float]:
@@ -198,8 +204,7 @@ def _bound(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[f
             continue
         frequencies = statistics.frequencies[pool]
         above = "\n".join((hit.passage.title, *hit.passage.heading))
-        weights = group_weights(groups, frequencies)
-        known = np.array([any(frequencies.known(t for t, _ in way) for way in g.alternatives) for g in groups])
+        weights, known = _weighed(groups, frequencies)
         inside = float(weights[known].sum())
         if inside <= 0:
             continue
@@ -226,8 +231,7 @@ def _covered(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple
             continue
         frequencies = statistics.frequencies[pool]
         text = "\n".join((hit.passage.title, *hit.passage.heading, hit.passage.text))
-        weights = group_weights(groups, frequencies)
-        known = np.array([any(frequencies.known(t for t, _ in way) for way in g.alternatives) for g in groups])
+        weights, known = _weighed(groups, frequencies)
         total, inside = float(weights.sum()), float(weights[known].sum())
         if total <= 0 or inside <= 0:
             continue
