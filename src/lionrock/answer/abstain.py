@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lionrock.answer.expect import expected_kinds, holds_expected
 from lionrock.answer.near import Nearness, below_heading
-from lionrock.index.lexical import DocumentFrequencies, TermGroup
+from lionrock.index.lexical import TermGroup
 from lionrock.index.statistics import Statistics
-from lionrock.records import FloatArray, Hit
+from lionrock.records import FloatArray, Hit, Passage
 from lionrock.retrieve.coverage import group_weights, held
 from lionrock.retrieve.query import Query
 from lionrock.retrieve.retriever import Retrieved
@@ -110,11 +111,12 @@ def features(retrieved: Retrieved, statistics: Statistics, nearness: Nearness) -
         return dict.fromkeys(FEATURES, 0.0)
     top = hits[:_TOP]
     legs = retrieved.legs.get(hits[0].passage.id, {})
-    covered, missing, unknown = _covered(query, top, statistics)
+    reads = _read(query, top, statistics)
+    covered, missing, unknown = _covered(reads)
     texts = [hit.passage.text for hit in top]
-    bound, unbound = _bound(query, top, statistics)
+    bound, unbound = _bound(query.question, reads)
     nearest = _nearest_sentence(query.rewritten or query.question, top, nearness)
-    act, act_known, act_size = _act(query, top, statistics)
+    act, act_known, act_size = _act(reads)
     first = hits[0].passage
     return {
         "bias": 1.0,
@@ -153,27 +155,56 @@ def _nearest_sentence(question: str, hits: Sequence[Hit], nearness: Nearness) ->
     return [float(value) for value in near.max(axis=0)] if len(near) else [0.0]
 
 
-def _act(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float, float]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One passage as the features read it: what each group of the question is worth there, and its sentences."""
+
+    passage: Passage
+    groups: Sequence[TermGroup]
+    weights: FloatArray
+    known: NDArray[np.bool_]
+    """Whether the collection says a group in any of its ways; both of shape (len(groups),)."""
+    sentences: Sequence[str]
+
+    def said(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which groups each text says, of shape (len(texts), len(groups))."""
+        return held(self.groups, texts, self.passage.pool) > 0
+
+    def rarest(self, left: NDArray[np.bool_]) -> float:
+        """The worth of the rarest group of those left, as a share of the rarest of all; 0 when none is left."""
+        return float(self.weights[left].max()) / float(self.weights.max()) if left.any() else 0.0
+
+
+def _read(query: Query, hits: Sequence[Hit], statistics: Statistics) -> list[_Read]:
+    """The passages of whose language the question has words."""
+    made = []
+    for hit in hits:
+        passage = hit.passage
+        groups = query.groups[passage.pool]
+        if not groups:
+            continue
+        frequencies = statistics.frequencies[passage.pool]
+        known = [any(frequencies.known(token for token, _ in way) for way in group.alternatives) for group in groups]
+        sentences = [span.of(passage.text) for span in sentence_spans(passage.text)][:_MOST_SENTENCES]
+        weights = group_weights(groups, frequencies)
+        made.append(_Read(passage, groups, weights, np.array(known, np.bool_), sentences))
+    return made
+
+
+def _act(reads: Sequence[_Read]) -> tuple[float, float, float]:
     """How much of the question beyond the title one sentence says: (of all words, of known ones, the part's size).
 
     The title names the subject, a pier licence; what is left names what is done to it. A passage that says the one but
     not the other is a near miss.
     """
     act = act_known = size = 0.0
-    for hit in hits:
-        pool = hit.passage.pool
-        groups = query.groups[pool]
-        if not groups:
-            continue
-        frequencies = statistics.frequencies[pool]
-        weights, known = _weighed(groups, frequencies)
-        rest = held(groups, [hit.passage.title], pool)[0] <= 0
-        above = "\n".join(hit.passage.heading)
-        sentences = [span.of(hit.passage.text) for span in sentence_spans(hit.passage.text)][:_MOST_SENTENCES]
-        said = held(groups, [f"{above}\n{text}" for text in (*sentences, hit.passage.text)], pool) > 0
-        act = max(act, _share(said, weights, rest))
-        act_known = max(act_known, _share(said, weights, rest & known))
-        size = max(size, float(weights[rest].sum()) / max(float(weights.sum()), 1e-6))
+    for read in reads:
+        rest = ~read.said([read.passage.title])[0]
+        above = "\n".join(read.passage.heading)
+        said = read.said([f"{above}\n{text}" for text in (*read.sentences, read.passage.text)])
+        act = max(act, _share(said, read.weights, rest))
+        act_known = max(act_known, _share(said, read.weights, rest & read.known))
+        size = max(size, float(read.weights[rest].sum()) / max(float(read.weights.sum()), 1e-6))
     return act, act_known, size
 
 
@@ -183,64 +214,42 @@ def _share(said: NDArray[np.bool_], weights: FloatArray, which: NDArray[np.bool_
     return float(((said & which) @ weights).max()) / total if total > 0 else 1.0
 
 
-def _weighed(groups: Sequence[TermGroup], frequencies: DocumentFrequencies) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """(what each group is worth, whether the collection says it in any of its ways), both of shape (len(groups),)."""
-    known = [any(frequencies.known(token for token, _ in way) for way in group.alternatives) for group in groups]
-    return group_weights(groups, frequencies), np.array(known, np.bool_)
-
-
-def _bound(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float]:
+def _bound(question: str, reads: Sequence[_Read]) -> tuple[float, float]:
     """As `_covered`, of single sentences under their headings; only of those with a quantity, where one is asked for.
 
     A number answers when what it is asked of stands in its own sentence or heading, not somewhere on the page.
     """
     best, unbound = 0.0, 1.0
-    for hit in hits:
-        pool = hit.passage.pool
-        groups = query.groups[pool]
-        sentences = [span.of(hit.passage.text) for span in sentence_spans(hit.passage.text)][:_MOST_SENTENCES]
-        sentences = [text for text in sentences if holds_expected(query.question, [text], hit.passage.text)]
-        if not groups or not sentences:
+    for read in reads:
+        passage, known = read.passage, read.known
+        sentences = [text for text in read.sentences if holds_expected(question, [text], passage.text)]
+        inside = float(read.weights[known].sum())
+        if not sentences or inside <= 0:
             continue
-        frequencies = statistics.frequencies[pool]
-        above = "\n".join((hit.passage.title, *hit.passage.heading))
-        weights, known = _weighed(groups, frequencies)
-        inside = float(weights[known].sum())
-        if inside <= 0:
-            continue
-        said = held(groups, [f"{above}\n{text}" for text in sentences], pool) > 0
-        shares = (said & known) @ weights / inside
+        above = "\n".join((passage.title, *passage.heading))
+        said = read.said([f"{above}\n{text}" for text in sentences])
+        shares = (said & known) @ read.weights / inside
         at = int(shares.argmax())
         if shares[at] > best:
-            left = weights[known & ~said[at]]
-            best = float(shares[at])
-            unbound = float(left.max()) / float(weights.max()) if len(left) else 0.0
+            best, unbound = float(shares[at]), read.rarest(known & ~said[at])
     return best, unbound
 
 
-def _covered(query: Query, hits: Sequence[Hit], statistics: Statistics) -> tuple[float, float, float]:
+def _covered(reads: Sequence[_Read]) -> tuple[float, float, float]:
     """(best share of the question that one passage says, rarest known word that it does not say, share unknown).
 
     The first two are of the passage that says most; words that the whole collection never says are in the third only.
     """
     best, missing, unknown = 0.0, 1.0, 1.0
-    for hit in hits:
-        pool = hit.passage.pool
-        groups = query.groups[pool]
-        if not groups:
-            continue
-        frequencies = statistics.frequencies[pool]
-        text = "\n".join((hit.passage.title, *hit.passage.heading, hit.passage.text))
-        weights, known = _weighed(groups, frequencies)
-        total, inside = float(weights.sum()), float(weights[known].sum())
+    for read in reads:
+        passage, known = read.passage, read.known
+        total, inside = float(read.weights.sum()), float(read.weights[known].sum())
         if total <= 0 or inside <= 0:
             continue
-        said = held(groups, [text], pool)[0] > 0
-        share = float(weights[known & said].sum()) / inside
+        said = read.said(["\n".join((passage.title, *passage.heading, passage.text))])[0]
+        share = float(read.weights[known & said].sum()) / inside
         if share > best:
-            left = weights[known & ~said]
-            best, unknown = share, 1 - inside / total
-            missing = float(left.max()) / float(weights.max()) if len(left) else 0.0
+            best, unknown, missing = share, 1 - inside / total, read.rarest(known & ~said)
     return best, missing, unknown
 
 
