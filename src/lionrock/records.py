@@ -20,12 +20,16 @@ from numpy.typing import NDArray
 __all__ = [
     "Actor",
     "Answer",
+    "Attachment",
     "Block",
     "BlockKind",
     "Citation",
     "Classification",
     "Document",
+    "Finding",
+    "FindingLevel",
     "FloatArray",
+    "Hidden",
     "Hit",
     "Language",
     "ParsedDocument",
@@ -46,6 +50,8 @@ Pool: TypeAlias = Literal["zh", "en"]
 """The two families of documents whose scores can be compared with each other."""
 Verdict: TypeAlias = Literal["supported", "partly", "unsupported"]
 BlockKind: TypeAlias = Literal["heading", "paragraph", "list_item", "table_row", "provision", "code"]
+FindingLevel: TypeAlias = Literal["notice", "warning", "quarantine", "refuse"]
+"""How much a finding weighs: only told; shown as a warning; held back until released; not taken in."""
 ProvisionStatus: TypeAlias = Literal["operational", "pending", "repealed", "omitted", "expired", "unknown"]
 
 
@@ -136,6 +142,24 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """Text in a file that a person who opens it does not see. It is examined, and never searched or shown as content."""
+
+    where: str
+    """`white text`, `off the page`, `comment`, `alternative text`, `metadata` and the like."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside a file: a member of an archive, what an e-mail carries."""
+
+    name: str
+    """Its path inside the container, with forward slashes, as the container spells it."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """What a reader returns: the stored text and its structure. Blocks are in order and do not overlap."""
 
@@ -156,10 +180,29 @@ class ParsedDocument:
 
     An empty page starts where the next one does.
     """
+    hidden: tuple[Hidden, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    """Files that become documents of their own, below this one."""
 
     def page_at(self, offset: int) -> int | None:
         """The page that the character at `offset` stands on, counted from 1."""
         return bisect.bisect_right(self.page_starts, offset) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a version of a document that whoever uses it should know."""
+
+    kind: str
+    """`reading`, `spun`, `spam`, `instructions`, `hidden`, `duplicate`, `boilerplate`, `garbled`, `personal`."""
+    level: FindingLevel
+    detail: str
+    """A sentence for people: what was found, where, and what it means."""
+    start: int | None = None
+    """Where the words stand in the stored text (code points, end exclusive); None where they are not in it."""
+    end: int | None = None
+    excerpt: str = ""
+    """The words, at most 200 characters; personal data are never repeated here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +219,7 @@ class Document:
     classification: Classification
     version: int
     sha256: str
-    status: Literal["accepted", "staged", "indexed", "failed", "deleted"]
+    status: Literal["accepted", "staged", "indexed", "quarantined", "failed", "deleted"]
     passages: int
     pages: int | None
     created_at: datetime
@@ -184,6 +227,19 @@ class Document:
     pair_key: str | None = None
     reason: str | None = None
     superseded_by: str | None = None
+    name: str = ""
+    """The file's own name, as it came."""
+    encoding: str | None = None
+    """The encoding that its text was read in, where the format leaves that open."""
+    collection_id: str | None = None
+    parent_id: str | None = None
+    """The archive or e-mail that it came in."""
+    owner: str | None = None
+    retain_until: str | None = None
+    """ISO date after which it is deleted."""
+    tags: tuple[str, ...] = ()
+    source_url: str | None = None
+    licence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ failure or after many files. What comes back is JSON of bounded size, never pick
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import selectors
@@ -21,11 +22,12 @@ from typing import IO, Any
 
 import lionrock.errors as errors
 from lionrock.errors import BrokenDocumentError, DocumentError, ParserLimitError
-from lionrock.records import Block, ParsedDocument
+from lionrock.records import Attachment, Block, Hidden, ParsedDocument
 
 __all__ = ["Limits", "ReaderPool", "dump", "load"]
 
 _HEADER = struct.Struct("<II")
+_LENGTH = struct.Struct("<I")
 _FILES_A_CHILD = 500
 
 
@@ -39,19 +41,32 @@ class Limits:
 
 
 def dump(document: ParsedDocument) -> bytes:
-    """A parsed document as JSON."""
-    return json.dumps({**asdict(document), "metadata": dict(document.metadata)}, ensure_ascii=False).encode(
-        "utf-8", "surrogatepass"
-    )
+    """A parsed document as JSON, its length before it, the bytes of attachments after it."""
+    fields = {field.name: getattr(document, field.name) for field in dataclasses.fields(document)}
+    fields |= {
+        "metadata": dict(document.metadata),
+        "blocks": [asdict(block) for block in document.blocks],
+        "hidden": [asdict(item) for item in document.hidden],
+        "attachments": [(item.name, len(item.data)) for item in document.attachments],
+    }
+    told = json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return b"".join((_LENGTH.pack(len(told)), told, *(item.data for item in document.attachments)))
 
 
 def load(data: bytes) -> ParsedDocument:
     """The document back from `dump`."""
-    fields: dict[str, Any] = json.loads(data.decode("utf-8", "surrogatepass"))
+    (length,) = _LENGTH.unpack_from(data)
+    at = _LENGTH.size + length
+    fields: dict[str, Any] = json.loads(data[_LENGTH.size : at].decode("utf-8", "surrogatepass"))
     fields["blocks"] = tuple(Block(**{**block, "heading": tuple(block["heading"])}) for block in fields["blocks"])
     fields["notices"] = tuple(fields["notices"])
     fields["page_starts"] = tuple(fields["page_starts"])
-    return ParsedDocument(**fields)
+    fields["hidden"] = tuple(Hidden(**item) for item in fields["hidden"])
+    attachments = []
+    for name, size in fields["attachments"]:
+        attachments.append(Attachment(name, data[at : at + size]))
+        at += size
+    return ParsedDocument(**{**fields, "attachments": tuple(attachments)})
 
 
 class _Child:

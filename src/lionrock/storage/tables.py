@@ -4,9 +4,37 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-__all__ = ["documents", "meta", "metadata", "passages", "vectors", "versions"]
+__all__ = [
+    "collections",
+    "documents",
+    "findings",
+    "meta",
+    "metadata",
+    "passages",
+    "policies",
+    "sources",
+    "vectors",
+    "versions",
+]
 
 metadata = sa.MetaData()
+
+collections = sa.Table(
+    "collections",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("department", sa.String(100), nullable=False),
+    sa.Column("classification", sa.SmallInteger, nullable=False),
+    sa.Column("owner", sa.String(200)),
+    sa.Column("retain_until", sa.String(10)),
+    sa.Column("tags", sa.JSON(none_as_null=True)),
+    sa.Column("source_url", sa.Text),
+    sa.Column("licence", sa.Text),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.UniqueConstraint("department", "name", name="uq_collections_name"),
+)
 
 documents = sa.Table(
     "documents",
@@ -21,7 +49,17 @@ documents = sa.Table(
     sa.Column("deleted_at", sa.DateTime(timezone=True)),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("collection_id", sa.String(36)),
+    sa.Column("parent_id", sa.String(36)),
+    sa.Column("owner", sa.String(200)),
+    sa.Column("retain_until", sa.String(10)),
+    sa.Column("tags", sa.JSON(none_as_null=True)),
+    sa.Column("source_url", sa.Text),
+    sa.Column("licence", sa.Text),
     sa.Index("ix_documents_source", "department", "source"),
+    sa.Index("ix_documents_collection", "collection_id"),
+    sa.Index("ix_documents_parent", "parent_id"),
+    sa.Index("ix_documents_retain", "retain_until"),
 )
 
 versions = sa.Table(
@@ -37,6 +75,10 @@ versions = sa.Table(
     sa.Column("language", sa.String(8)),
     sa.Column("pages", sa.Integer),
     sa.Column("encoding", sa.String(40)),
+    sa.Column("encoding_asked", sa.String(40)),
+    sa.Column("released_at", sa.DateTime(timezone=True)),
+    sa.Column("released_by", sa.String(200)),
+    sa.Column("signature", sa.LargeBinary),
     sa.Column("version_date", sa.String(10)),
     sa.Column("pair_key", sa.Text),
     sa.Column("text", sa.Text),
@@ -82,4 +124,45 @@ meta = sa.Table(
     metadata,
     sa.Column("key", sa.String(64), primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
+)
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("document_id", sa.String(36), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("level", sa.String(12), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("start", sa.Integer),
+    sa.Column("end", sa.Integer),
+    sa.Column("excerpt", sa.Text, nullable=False, server_default=""),
+    sa.ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.version"]),
+    sa.Index("ix_findings_kind", "kind"),
+)
+
+policies = sa.Table(
+    "policies",
+    metadata,
+    sa.Column("department", sa.String(100), primary_key=True),
+    sa.Column("personal_data", sa.String(8), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("kind", sa.String(12), nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("department", sa.String(100), nullable=False),
+    sa.Column("classification", sa.SmallInteger, nullable=False),
+    sa.Column("collection_id", sa.String(36)),
+    sa.Column("every_seconds", sa.Integer, nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("last_run_at", sa.DateTime(timezone=True)),
+    sa.Column("last_result", sa.Text),
+    sa.Column("state", sa.JSON(none_as_null=True)),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
 )

@@ -1,0 +1,133 @@
+"""What a file is, by its first bytes and its inner directory, then by its ending. Content counts more than the name."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import PurePath
+
+from lionrock.errors import EmptyDocumentError, EncryptedDocumentError, UnsupportedFormatError
+from lionrock.ingest.readers.formats import ENDINGS
+
+__all__ = ["ending_of", "kind_of"]
+
+_NOT_READ = (
+    (b"ID3", "sound"),
+    (b"fLaC", "sound"),
+    (b"OggS", "sound"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"7z\xbc\xaf", "an archive of a kind other than ZIP"),
+    (b"Rar!", "an archive of a kind other than ZIP"),
+    (b"SQLite format 3", "a database"),
+)
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_STREAMS = (
+    ("EncryptedPackage", "encrypted"),
+    ("__properties_version1.0", "msg"),
+    ("WordDocument", "doc"),
+    ("PowerPoint Document", "ppt"),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
+)
+_OPEN_DOCUMENT = {
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/vnd.oasis.opendocument.presentation": "odp",
+    "application/epub+zip": "epub",
+}
+_OFFICE_FOLDERS = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
+_MAIL = re.compile(
+    rb"\A(?:(?:from|to|cc|subject|date|received|return-path|delivered-to|message-id|mime-version|x-[\w-]+|content-[\w-]+"
+    rb"|reply-to|sender|dkim-signature|authentication-results|arc-[\w-]+|thread-[\w-]+)[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*){3}",
+    re.IGNORECASE,
+)
+_OFFICE_KINDS = frozenset(
+    {"docx", "pdf", "pptx", "xlsx", "xls", "doc", "ppt", "odt", "ods", "odp", "msg", "epub", "zip"}
+)
+"""Formats with a mark of their own: a text whose name ends like one is read as text."""
+
+
+def ending_of(name: str) -> str:
+    """The ending of a file's name in lower case, with its dot; empty if it has none."""
+    return PurePath(name.replace("\\", "/")).suffix.lower()
+
+
+def kind_of(data: bytes, name: str) -> str:
+    """The format of a file. Raises `EmptyDocumentError`, `EncryptedDocumentError` or `UnsupportedFormatError`."""
+    if not data.strip():
+        raise EmptyDocumentError("The file is empty.")
+    ending = ending_of(name)
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_kind(data, ending)
+    if data.startswith(_OLE):
+        return _ole_kind(data, ending)
+    if data.startswith(b"{\\rtf"):
+        return "rtf"
+    if data.startswith(_IMAGES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
+        return "image"
+    for mark, what in _NOT_READ:
+        if data.startswith(mark):
+            raise UnsupportedFormatError(f"The file is {what}, which Lionrock does not read.")
+    if data.startswith(b"RIFF") or data[4:8] == b"ftyp":
+        raise UnsupportedFormatError("The file is sound or video; make minutes or a transcript of it first.")
+    return _text_kind(data, ending)
+
+
+def _zip_kind(data: bytes, ending: str) -> str:
+    """An office document is a ZIP with known members; anything else is an archive."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()[:10_000]
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
+                kind = _OPEN_DOCUMENT.get(archive.read("mimetype").decode("ascii", "replace").strip())
+                if kind is not None:
+                    return kind
+    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError, EOFError):
+        # Cut short: its reader says so; the ending tells which one.
+        return ENDINGS.get(ending, "zip") if ENDINGS.get(ending) in _OFFICE_KINDS else "zip"
+    for folder, kind in _OFFICE_FOLDERS:
+        if any(name.startswith(folder) for name in names) and "[Content_Types].xml" in names:
+            return "xlsx" if kind == "xlsx" else kind
+    return "docx" if ending == ".docx" else "zip"
+
+
+def _ole_kind(data: bytes, ending: str) -> str:
+    """By the names of the streams in the compound file's directory, which stand in UTF-16."""
+    for stream, kind in _OLE_STREAMS:
+        if stream.encode("utf-16-le") in data:
+            if kind == "encrypted":
+                raise EncryptedDocumentError
+            return kind
+    if ending in (".docx", ".xlsx", ".pptx"):
+        raise EncryptedDocumentError
+    return ENDINGS.get(ending, "doc")
+
+
+def _text_kind(data: bytes, ending: str) -> str:
+    head = data[:4096].lstrip(b"\xef\xbb\xbf").lstrip().lower()
+    if b"xml.gov.hk/schemas/hklm" in head:
+        return "hklm"
+    if head.startswith((b"<!doctype html", b"<html")) or (head.startswith(b"<?xml") and b"<html" in head):
+        return "html"
+    kind = ENDINGS.get(ending)
+    if head.startswith(b"webvtt"):
+        return "subtitles"
+    if kind in ("eml", "mhtml") or (kind in (None, "plain") and _MAIL.match(data[:8192].replace(b"\r\n", b"\n"))):
+        return "mhtml" if kind == "mhtml" else "eml"
+    if kind in _OFFICE_KINDS or kind in ("image", "rtf"):
+        return "plain"
+    if kind == "hklm":
+        return "xml"
+    if kind is None:
+        if ending in (".mp3", ".mp4", ".m4a", ".mov", ".wav"):
+            raise UnsupportedFormatError("The file is sound or video; make minutes or a transcript of it first.")
+        raise UnsupportedFormatError(
+            f"Files ending in {ending or 'nothing'} are not supported; save it as DOCX, PDF, HTML, Markdown or text."
+        )
+    return kind

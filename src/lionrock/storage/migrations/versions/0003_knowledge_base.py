@@ -1,0 +1,108 @@
+"""Collections, findings, policies, sources, and the life of a document: owner, retention, tags, parent."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+_DOCUMENT_COLUMNS = ("collection_id", "parent_id", "owner", "retain_until", "tags", "source_url", "licence")
+_VERSION_COLUMNS = ("encoding_asked", "released_at", "released_by", "signature")
+
+
+def upgrade() -> None:
+    """Add the tables and columns."""
+    _collections()
+    _columns()
+    _findings()
+    _sources()
+
+
+def _collections() -> None:
+    op.create_table(
+        "collections",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("department", sa.String(100), nullable=False),
+        sa.Column("classification", sa.SmallInteger, nullable=False),
+        sa.Column("owner", sa.String(200)),
+        sa.Column("retain_until", sa.String(10)),
+        sa.Column("tags", sa.JSON(none_as_null=True)),
+        sa.Column("source_url", sa.Text),
+        sa.Column("licence", sa.Text),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.UniqueConstraint("department", "name", name="uq_collections_name"),
+    )
+
+
+def _columns() -> None:
+    op.add_column("documents", sa.Column("collection_id", sa.String(36)))
+    op.add_column("documents", sa.Column("parent_id", sa.String(36)))
+    op.add_column("documents", sa.Column("owner", sa.String(200)))
+    op.add_column("documents", sa.Column("retain_until", sa.String(10)))
+    op.add_column("documents", sa.Column("tags", sa.JSON(none_as_null=True)))
+    op.add_column("documents", sa.Column("source_url", sa.Text))
+    op.add_column("documents", sa.Column("licence", sa.Text))
+    op.create_index("ix_documents_collection", "documents", ["collection_id"])
+    op.create_index("ix_documents_parent", "documents", ["parent_id"])
+    op.create_index("ix_documents_retain", "documents", ["retain_until"])
+    op.add_column("versions", sa.Column("encoding_asked", sa.String(40)))
+    op.add_column("versions", sa.Column("released_at", sa.DateTime(timezone=True)))
+    op.add_column("versions", sa.Column("released_by", sa.String(200)))
+    op.add_column("versions", sa.Column("signature", sa.LargeBinary))
+
+
+def _findings() -> None:
+    op.create_table(
+        "findings",
+        sa.Column("document_id", sa.String(36), primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("level", sa.String(12), nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("start", sa.Integer),
+        sa.Column("end", sa.Integer),
+        sa.Column("excerpt", sa.Text, nullable=False, server_default=""),
+        sa.ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.version"]),
+    )
+    op.create_index("ix_findings_kind", "findings", ["kind"])
+
+
+def _sources() -> None:
+    op.create_table(
+        "policies",
+        sa.Column("department", sa.String(100), primary_key=True),
+        sa.Column("personal_data", sa.String(8), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "sources",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("department", sa.String(100), nullable=False),
+        sa.Column("classification", sa.SmallInteger, nullable=False),
+        sa.Column("collection_id", sa.String(36)),
+        sa.Column("every_seconds", sa.Integer, nullable=False),
+        sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("last_run_at", sa.DateTime(timezone=True)),
+        sa.Column("last_result", sa.Text),
+        sa.Column("state", sa.JSON(none_as_null=True)),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for table in ("sources", "policies", "findings", "collections"):
+        op.drop_table(table)
+    for index in ("ix_documents_collection", "ix_documents_parent", "ix_documents_retain"):
+        op.drop_index(index, "documents")
+    for column in _DOCUMENT_COLUMNS:
+        op.drop_column("documents", column)
+    for column in _VERSION_COLUMNS:
+        op.drop_column("versions", column)
