@@ -1,4 +1,4 @@
-"""DOCX: headings by style, lists, tables as rows, footnotes at the end. Archives are measured before they are opened."""
+"""DOCX: headings by style, lists, tables as rows, footnotes at the end."""
 
 from __future__ import annotations
 
@@ -15,44 +15,14 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from lxml import etree
 
-from lionrock.errors import BrokenDocumentError, EncryptedDocumentError, TooLargeError
+from lionrock.errors import BrokenDocumentError
 from lionrock.ingest.readers.builder import TextBuilder
+from lionrock.ingest.readers.office_archive import check_archive
 from lionrock.records import ParsedDocument
 
-__all__ = ["check_archive", "read"]
+__all__ = ["read"]
 
-_MOST_UNPACKED = 400_000_000
-_MOST_MEMBERS = 10_000
-_MOST_RATIO = 200
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEADING = re.compile(r"^(?:heading|標題|标题)\s*(\d)", re.IGNORECASE)
-
-
-def check_archive(data: bytes) -> None:
-    """Refuse zip bombs and broken archives before anything is unpacked."""
-    if data.startswith(_OLE):
-        raise EncryptedDocumentError
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise BrokenDocumentError(f"The file is damaged ({error}).") from error
-    size = sum(member.file_size for member in members)
-    if len(members) > _MOST_MEMBERS or size > _MOST_UNPACKED:
-        raise TooLargeError("The file unpacks to far more than a document holds; it is refused.")
-    if size > 10_000_000 and size > _MOST_RATIO * len(data):
-        raise TooLargeError("The file unpacks to far more than its size allows (a zip bomb?); it is refused.")
-    for member in members:
-        if member.flag_bits & 1:
-            raise EncryptedDocumentError
-        if member.filename.endswith((".xml", ".rels")):
-            with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(member) as file:
-                try:
-                    head = file.read(2048)
-                except (zipfile.BadZipFile, EOFError, ValueError) as error:
-                    raise BrokenDocumentError(f"The file is damaged ({error}).") from error
-            if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-                raise BrokenDocumentError("The file declares XML entities, which no office program writes; refused.")
 
 
 def read(data: bytes, *, name: str) -> ParsedDocument:
