@@ -30,9 +30,9 @@ from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.app import open_app
 from lionrock.index.lexical import pack, passage_vector, query_vector
 from lionrock.index.port import IndexQuery
-from lionrock.records import Actor, Classification
+from lionrock.records import Actor, Classification, Placement
 from lionrock.settings import settings_from
-from lionrock.storage import documents
+from lionrock.storage import versions
 from lionrock.storage.database import open_database
 from office import ROOT
 
@@ -63,12 +63,12 @@ def pieces() -> Iterator[str]:
                 yield flat[start : start + A_PIECE]
 
 
-def passage(text: str, start: int, rng: np.random.Generator, centres: dict[str, np.ndarray]) -> documents.NewPassage:
+def passage(text: str, start: int, rng: np.random.Generator, centres: dict[str, np.ndarray]) -> versions.NewPassage:
     vectors = {"lexical": pack(passage_vector(text, "zh"))}
     for name, table in centres.items():
         vector = table[rng.integers(2000)] + 0.7 * rng.normal(size=table.shape[1])
         vectors[name] = (vector / np.linalg.norm(vector)).astype("<f4").tobytes()
-    return documents.NewPassage(
+    return versions.NewPassage(
         id=str(uuid.UUID(bytes=rng.bytes(16))),
         start=start,
         end=start + len(text),
@@ -97,19 +97,18 @@ def build(home: Path, count: int) -> None:
     for number in range(count // A_DOCUMENT):
         texts = list(itertools.islice(source, A_DOCUMENT))
         rows = [passage(text, at * A_PIECE, rng, centres) for at, text in enumerate(texts)]
-        version = documents.NewVersion(f"Hansard {number}", "zh-Hant", None, None, None, None, "".join(texts))
+        version = versions.NewVersion(f"Hansard {number}", "zh-Hant", None, None, None, None, "".join(texts))
         with database.begin() as connection:
-            accepted = documents.accept(
+            accepted = versions.accept(
                 connection,
                 source=f"hansard/{number}",
                 name=f"{number}.txt",
-                department=f"d{number % DEPARTMENTS}",
-                classification=Classification.OPEN,
+                placement=Placement(f"d{number % DEPARTMENTS}", Classification.OPEN),
                 sha256=f"{number:064x}",
                 media_type="text/plain",
             )
-            documents.stage(connection, accepted.document_id, 1, version, rows)
-            documents.publish(connection, accepted.document_id, 1, Classification.OPEN)
+            versions.stage(connection, accepted.document_id, 1, version, rows)
+            versions.publish(connection, accepted.document_id, 1, Classification.OPEN)
         if number % 200 == 0:
             print(f"  {number * A_DOCUMENT:,} passages", file=sys.stderr, flush=True)
     database.close()

@@ -34,6 +34,7 @@ __all__ = [
     "Language",
     "ParsedDocument",
     "Passage",
+    "Placement",
     "Pool",
     "ProvisionStatus",
     "Scope",
@@ -203,6 +204,27 @@ class Finding:
     end: int | None = None
     excerpt: str = ""
     """The words, at most 200 characters; personal data are never repeated here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a document belongs and what is known of it beside its content.
+
+    Of a document that is already there, only what is given is changed.
+    """
+
+    department: str
+    classification: Classification = Classification.OPEN
+    collection_id: str | None = None
+    parent_id: str | None = None
+    owner: str | None = None
+    retain_until: str | None = None
+    """ISO date after which it is deleted."""
+    tags: tuple[str, ...] | None = None
+    source_url: str | None = None
+    licence: str | None = None
+    encoding: str | None = None
+    """Read the text in this encoding, whatever it looks like."""
 
 
 @dataclass(frozen=True, slots=True)

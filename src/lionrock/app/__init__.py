@@ -15,6 +15,7 @@ from typing import IO, Literal
 from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.answer.pipeline import Answerer, Event
 from lionrock.app.derived import Derived
+from lionrock.app.intake import Intake, Upload
 from lionrock.app.models import Chats, embedders_of
 from lionrock.contract import IngestResult, SearchResult
 from lionrock.errors import BusyError, IndexUnavailableError, MissingError, NotFoundError, StorageError, UsageError
@@ -24,28 +25,19 @@ from lionrock.ingest.pipeline import Ingestor
 from lionrock.ingest.sandbox import Limits, ReaderPool
 from lionrock.models.dictionary import load_dictionary
 from lionrock.models.ports import Embed
-from lionrock.records import Classification, Document, Language, Passage, Scope, pool_of
+from lionrock.records import Classification, Document, Finding, Language, Passage, Placement, Scope, pool_of
 from lionrock.retrieve.coverage import meaning_of
 from lionrock.retrieve.retriever import Retriever
 from lionrock.settings import Settings
-from lionrock.storage import documents, passages
+from lionrock.storage import documents, passages, versions
 from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database, open_database
+from lionrock.storage.findings import findings_of
 from lionrock.text.crosslingual import Bilingual
 
 __all__ = ["App", "Check", "LanguageChoice", "Upload", "open_app"]
 
 LanguageChoice = Literal["auto", "yue", "zh-Hant", "zh-Hans", "en"]
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file to take in: its bytes or where to read them."""
-
-    name: str
-    source: str
-    data: bytes | None = None
-    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +83,7 @@ class App:
             embedders,
             largest=settings.max_file_bytes,
         )
+        self._intake = Intake(database, self._ingestor, self._derived, largest=settings.max_file_bytes)
         self._retriever = Retriever(
             database,
             self.index,
@@ -133,11 +126,7 @@ class App:
 
     def recover(self) -> int:
         """Finish what a crash left half done."""
-        done = self._ingestor.recover()
-        if done:
-            self._ingestor.link_editions()
-            self._derived.refresh()
-        return done
+        return self._intake.recover()
 
     def ingest(
         self,
@@ -145,52 +134,29 @@ class App:
         *,
         department: str | None = None,
         classification: Classification = Classification.OPEN,
+        placement: Placement | None = None,
     ) -> Iterator[IngestResult]:
-        """Take files in, one result each, in order; a bad file does not stop the others."""
-        index, fillings = self.index(), self._derived.fillings
-        try:
-            for upload in uploads:
-                yield self._ingest_one(upload, department or self.settings.department, classification)
-        finally:
-            self._ingestor.link_editions()
-            if self._derived.fillings != fillings:
-                # It was filled while a file stood between index and publication, which a filling leaves out.
-                self._derived.compare(index, counted=True)
-            self._derived.refresh()
+        """Take files in, in order, one result for each and for each file inside it; a bad file does not stop the others.
 
-    def _ingest_one(self, upload: Upload, department: str, classification: Classification) -> IngestResult:
-        data = upload.data
-        if data is None and upload.path is not None:
-            try:
-                size = upload.path.stat().st_size
-                if size > self.settings.max_file_bytes:
-                    most = self.settings.max_file_bytes
-                    reason = f"The file has {size:,} bytes; at most {most:,} are accepted here. Split it."
-                    return IngestResult(upload.source, "failed", reason=reason)
-                data = upload.path.read_bytes()
-            except OSError as error:
-                return IngestResult(upload.source, "failed", reason=f"The file could not be read ({error.strerror}).")
-        outcome = self._ingestor.ingest(
-            data or b"", name=upload.name, source=upload.source, department=department, classification=classification
-        )
-        status: Literal["indexed", "unchanged", "failed"] = "failed"
-        said = outcome.reason
-        if outcome.status in ("indexed", "unchanged"):
-            status = "indexed" if outcome.status == "indexed" else "unchanged"
-        if status == "indexed" and outcome.document_id is not None:
-            said = self._replacing(outcome.document_id)
-        return IngestResult(
-            upload.source, status, outcome.document_id, outcome.passages, outcome.pages, outcome.language, said
-        )
+        `placement` says more than `department` and `classification`, and stands in their place.
+        """
+        where = placement or Placement(department or self.settings.department, classification)
+        yield from self._intake.ingest(uploads, where)
 
-    def _replacing(self, document_id: str) -> str | None:
-        """That a file became a new version is said: two files of one name are easily taken for two documents."""
+    def release(self, document_id: str, scope: Scope, *, by: str = LOCAL_OWNER.id) -> IngestResult | None:
+        """Let the held-back version of a document into search; None if nothing is held back. Raises `NotFoundError`."""
+        return self._intake.release(document_id, scope, by)
+
+    def retry(self, document_id: str, scope: Scope) -> IngestResult | None:
+        """Take the newest version of a document in anew, if it failed; else None. Raises `NotFoundError`."""
+        return self._intake.retry(document_id, scope)
+
+    def findings(self, document_id: str, scope: Scope) -> list[Finding]:
+        """What was found about the newest version of a document. Raises `NotFoundError`."""
         with self._database.connect() as connection:
-            version = documents.get_document(connection, document_id, self.owner_scope()).version
-            before = documents.replaced_title(connection, document_id, version)
-        if before is None:
-            return None
-        return f"This is new version {version} of “{before}”, which had the same source and department."
+            documents.get_document(connection, document_id, scope)
+            newest, _, _ = versions.waiting(connection, document_id)
+            return findings_of(connection, document_id, newest, scope)
 
     def search(
         self, question: str, scope: Scope, *, limit: int = 10, language: LanguageChoice = "auto"

@@ -14,7 +14,7 @@ from lionrock.index.lexical import NO_VECTOR, VERSION, unpack
 from lionrock.index.mending import MendingIndex
 from lionrock.index.port import Index, Point, Progress, Schema
 from lionrock.index.statistics import POOLS, Background, Statistics, stack
-from lionrock.ingest.pipeline import point_of
+from lionrock.ingest.prepare import point_of
 from lionrock.ingest.renew import renew_words
 from lionrock.models.ports import Embed
 from lionrock.records import SparseVector

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lionrock.index.lexical import VERSION
-from lionrock.ingest.pipeline import in_context, word_vectors
+from lionrock.ingest.prepare import in_context, word_vectors
 from lionrock.records import Passage
 from lionrock.storage import documents, passages
 from lionrock.storage.database import Database

@@ -1,90 +1,35 @@
-"""Documents and their versions.
-
-A version goes accepted -> staged -> indexed, or failed. `documents.current_version` names the one that search shows;
-`publish` moves it in one transaction, so a reader sees the old version or the new one and never both.
-"""
+"""Documents as they stand: what is listed, shown, deleted, and which edition replaces which."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from lionrock.errors import NotFoundError
-from lionrock.records import Classification, Document, Language, Scope
-from lionrock.storage.tables import documents, meta, passages, vectors, versions
+from lionrock.records import Classification, Document, Scope
+from lionrock.storage.tables import documents, meta, passages, versions
 from lionrock.storage.visibility import visible
 
 __all__ = [
-    "Accepted",
-    "NewPassage",
-    "NewVersion",
-    "Pending",
-    "accept",
     "count_documents",
+    "count_inside",
+    "delete_children",
     "delete_document",
+    "descendants",
     "document_text",
     "editions",
-    "fail",
     "get_document",
     "get_meta",
     "list_documents",
     "mark_superseded",
-    "pending",
-    "publish",
-    "replaced_title",
     "set_meta",
-    "stage",
     "state_of",
-    "version_facts",
 ]
 
 _BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What `accept` answers."""
-
-    document_id: str
-    version: int
-    unchanged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewPassage:
-    """A passage to be stored with its vectors (space name -> bytes)."""
-
-    id: str
-    start: int
-    end: int
-    text: str
-    heading: tuple[str, ...]
-    page: int | None
-    anchor: str | None
-    language: Language
-    status: str | None
-    status_reason: str | None
-    version_date: str | None
-    vectors: dict[str, bytes]
-    page_breaks: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NewVersion:
-    """What reading a version brought."""
-
-    title: str
-    language: Language
-    pages: int | None
-    encoding: str | None
-    version_date: str | None
-    pair_key: str | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,202 +44,18 @@ class EditionRow:
     superseded_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A version whose ingestion did not finish."""
-
-    document_id: str
-    version: int
-    status: str
-    sha256: str
-    name: str
-    source: str
-    department: str
-    classification: Classification
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def accept(
-    connection: sa.Connection,
-    *,
-    source: str,
-    name: str,
-    department: str,
-    classification: Classification,
-    sha256: str,
-    media_type: str,
-) -> Accepted:
-    """Record that a file was accepted. The same bytes under the same source, department and level are unchanged."""
-    place = sa.and_(
-        documents.c.source == source, documents.c.department == department, documents.c.deleted_at.is_(None)
-    )
-    columns = sa.select(documents.c.id, documents.c.current_version, documents.c.classification)
-    row = connection.execute(columns.where(place)).first()
-    now = _now()
-    if row is None:
-        document_id, version = str(uuid.uuid4()), 1
-        values = {
-            "id": document_id,
-            "source": source,
-            "department": department,
-            "classification": int(classification),
-            "media_type": media_type,
-            "created_at": now,
-            "updated_at": now,
-        }
-        connection.execute(documents.insert().values(values))
-    else:
-        document_id = row.id
-        latest = _latest(connection, document_id)
-        same = latest.sha256 == sha256 and latest.status == "indexed" and latest.version == row.current_version
-        if same and row.classification == int(classification):
-            return Accepted(document_id, latest.version, True)
-        version = latest.version + 1
-        # A document never becomes less confidential before its new version is published.
-        level = max(int(classification), row.classification)
-        connection.execute(
-            documents.update().where(documents.c.id == document_id).values(classification=level, updated_at=now)
-        )
-    fields = {"document_id": document_id, "version": version, "sha256": sha256, "name": name, "created_at": now}
-    connection.execute(versions.insert().values(status="accepted", **fields))
-    return Accepted(document_id, version, False)
-
-
-def _latest(connection: sa.Connection, document_id: str) -> sa.Row[Any, Any, Any]:
-    """The newest version of a document; every document has one."""
-    columns = sa.select(versions.c.version, versions.c.sha256, versions.c.status)
-    query = columns.where(versions.c.document_id == document_id).order_by(versions.c.version.desc())
-    return connection.execute(query.limit(1)).one()
-
-
-def stage(
-    connection: sa.Connection, document_id: str, version: int, parsed: NewVersion, rows: Sequence[NewPassage]
-) -> None:
-    """Store the text, passages and vectors of a version; nothing of it is visible yet."""
-    _drop_passages(connection, document_id, version)
-    for start in range(0, len(rows), _BATCH):
-        batch = rows[start : start + _BATCH]
-        values = [_values(row, document_id, version, start + at) for at, row in enumerate(batch)]
-        connection.execute(passages.insert(), values)
-        data = [
-            {"passage_id": row.id, "space": space, "data": value}
-            for row in batch
-            for space, value in row.vectors.items()
-        ]
-        if data:
-            connection.execute(vectors.insert(), data)
-    connection.execute(
-        versions.update()
-        .where(versions.c.document_id == document_id, versions.c.version == version)
-        .values(
-            status="staged",
-            title=parsed.title,
-            language=parsed.language,
-            pages=parsed.pages,
-            encoding=parsed.encoding,
-            version_date=parsed.version_date,
-            pair_key=parsed.pair_key,
-            text=parsed.text,
-            passage_count=len(rows),
-        )
-    )
-
-
-def _values(row: NewPassage, document_id: str, version: int, ordinal: int) -> dict[str, object]:
-    return {
-        "id": row.id,
-        "document_id": document_id,
-        "version": version,
-        "ordinal": ordinal,
-        "start": row.start,
-        "end": row.end,
-        "text": row.text,
-        "heading": list(row.heading),
-        "page": row.page,
-        "anchor": row.anchor,
-        "language": row.language,
-        "status": row.status,
-        "status_reason": row.status_reason,
-        "version_date": row.version_date,
-        "page_breaks": [list(item) for item in row.page_breaks] or None,
-    }
-
-
-def publish(connection: sa.Connection, document_id: str, version: int, classification: Classification) -> list[str]:
-    """Make a staged version the current one; returns the passage ids of the version that it replaces."""
-    current = connection.execute(
-        sa.select(documents.c.current_version).where(documents.c.id == document_id)
-    ).scalar_one()
-    old: list[str] = []
-    if current is not None and current != version:
-        condition = sa.and_(passages.c.document_id == document_id, passages.c.version == current)
-        old = list(connection.execute(sa.select(passages.c.id).where(condition)).scalars())
-    connection.execute(
-        documents.update()
-        .where(documents.c.id == document_id)
-        .values(current_version=version, classification=int(classification), updated_at=_now())
-    )
-    connection.execute(
-        versions.update()
-        .where(versions.c.document_id == document_id, versions.c.version == version)
-        .values(status="indexed", reason=None)
-    )
-    return old
-
-
-def fail(connection: sa.Connection, document_id: str, version: int, reason: str) -> None:
-    """Record why a version could not be taken in; what search shows stays as it was."""
-    _drop_passages(connection, document_id, version)
-    connection.execute(
-        versions.update()
-        .where(versions.c.document_id == document_id, versions.c.version == version)
-        .values(status="failed", reason=reason)
-    )
-
-
-def _drop_passages(connection: sa.Connection, document_id: str, version: int) -> None:
-    condition = sa.and_(passages.c.document_id == document_id, passages.c.version == version)
-    ids = sa.select(passages.c.id).where(condition)
-    connection.execute(vectors.delete().where(vectors.c.passage_id.in_(ids)))
-    connection.execute(passages.delete().where(condition))
-
-
-def pending(connection: sa.Connection) -> list[Pending]:
-    """Versions that were accepted or staged when the program stopped, oldest first."""
-    rows = connection.execute(
-        sa.select(versions, documents.c.source, documents.c.department, documents.c.classification)
-        .join(documents, documents.c.id == versions.c.document_id)
-        .where(versions.c.status.in_(("accepted", "staged")), documents.c.deleted_at.is_(None))
-        .order_by(versions.c.created_at)
-    )
-    return [
-        Pending(
-            row.document_id,
-            row.version,
-            row.status,
-            row.sha256,
-            row.name,
-            row.source,
-            row.department,
-            Classification(row.classification),
-        )
-        for row in rows
-    ]
-
-
 def _listed(scope: Scope) -> sa.Select[tuple[object, ...]]:
-    latest = (
-        sa.select(versions.c.document_id, sa.func.max(versions.c.version).label("version"))
-        .group_by(versions.c.document_id)
-        .subquery()
-    )
-    shown = sa.func.coalesce(documents.c.current_version, latest.c.version)
+    # Looked up for each document that has no current version, not grouped over all: a page of a long list stays fast.
+    other = versions.alias()
+    newest = sa.select(sa.func.max(other.c.version)).where(other.c.document_id == documents.c.id).scalar_subquery()
+    shown = sa.func.coalesce(documents.c.current_version, newest)
     return (
         sa.select(documents, versions)
-        .join(latest, latest.c.document_id == documents.c.id)
+        .select_from(documents)
         .join(versions, sa.and_(versions.c.document_id == documents.c.id, versions.c.version == shown))
         .where(visible(scope))
     )
@@ -320,6 +81,15 @@ def _document(row: sa.Row[tuple[object, ...]]) -> Document:
         pair_key=m[versions.c.pair_key],
         reason=m[versions.c.reason],
         superseded_by=m[documents.c.superseded_by],
+        name=m[versions.c.name],
+        encoding=m[versions.c.encoding],
+        collection_id=m[documents.c.collection_id],
+        parent_id=m[documents.c.parent_id],
+        owner=m[documents.c.owner],
+        retain_until=m[documents.c.retain_until],
+        tags=tuple(m[documents.c.tags] or ()),
+        source_url=m[documents.c.source_url],
+        licence=m[documents.c.licence],
     )
 
 
@@ -346,13 +116,55 @@ def count_documents(connection: sa.Connection, scope: Scope) -> int:
 
 
 def delete_document(connection: sa.Connection, document_id: str, scope: Scope) -> list[str]:
-    """Take a document out of everything that is shown; returns the passage ids to take out of the index.
+    """Take a document, and what came inside it, out of everything that is shown; returns the ids of their passages.
 
     Its rows stay, hidden, until they are purged: an audit can still say what an old answer rested on.
     """
     get_document(connection, document_id, scope)
-    connection.execute(documents.update().where(documents.c.id == document_id).values(deleted_at=_now()))
-    return list(connection.execute(sa.select(passages.c.id).where(passages.c.document_id == document_id)).scalars())
+    return _delete(connection, [document_id, *descendants(connection, [document_id])])
+
+
+def _delete(connection: sa.Connection, gone: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for start in range(0, len(gone), _BATCH):
+        ids = list(gone[start : start + _BATCH])
+        connection.execute(documents.update().where(documents.c.id.in_(ids)).values(deleted_at=_now()))
+        found += connection.execute(sa.select(passages.c.id).where(passages.c.document_id.in_(ids))).scalars()
+    return found
+
+
+def descendants(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
+    """Ids of the documents that came inside these ones, at any depth, and are not deleted."""
+    found: list[str] = []
+    level = list(ids)
+    while level:
+        below: list[str] = []
+        for start in range(0, len(level), _BATCH):
+            inside = documents.c.parent_id.in_(level[start : start + _BATCH])
+            below += connection.execute(
+                sa.select(documents.c.id).where(inside, documents.c.deleted_at.is_(None))
+            ).scalars()
+        found += below
+        level = below
+    return found
+
+
+def delete_children(connection: sa.Connection, document_id: str, *, keep: Sequence[str]) -> list[str]:
+    """Delete the documents that came inside one and are not among `keep`; returns the ids of their passages."""
+    alive = sa.and_(documents.c.parent_id == document_id, documents.c.deleted_at.is_(None))
+    kept = frozenset(keep)
+    direct = [i for i in connection.execute(sa.select(documents.c.id).where(alive)).scalars() if i not in kept]
+    return _delete(connection, [*direct, *descendants(connection, direct)])
+
+
+def count_inside(connection: sa.Connection, root: str, besides: str) -> int:
+    """How many documents came inside the outermost file `root`, those directly below the document `besides` aside."""
+    query = sa.select(sa.func.count()).where(
+        documents.c.source.startswith(f"{root}!/", autoescape=True),
+        documents.c.deleted_at.is_(None),
+        sa.or_(documents.c.parent_id.is_(None), documents.c.parent_id != besides),
+    )
+    return connection.execute(query).scalar_one()
 
 
 def document_text(connection: sa.Connection, document_id: str, scope: Scope, version: int | None = None) -> str:
@@ -417,18 +229,3 @@ def set_meta(connection: sa.Connection, key: str, value: str) -> None:
     """Write a note."""
     connection.execute(meta.delete().where(meta.c.key == key))
     connection.execute(meta.insert().values(key=key, value=value))
-
-
-def version_facts(connection: sa.Connection, document_id: str, version: int) -> tuple[int, int | None, Language | None]:
-    """(passages, pages, language) of a version."""
-    columns = sa.select(versions.c.passage_count, versions.c.pages, versions.c.language)
-    row = connection.execute(columns.where(versions.c.document_id == document_id, versions.c.version == version)).one()
-    return row.passage_count, row.pages, row.language
-
-
-def replaced_title(connection: sa.Connection, document_id: str, version: int) -> str | None:
-    """The title that a document had in the version which search showed before this one; None if there was none."""
-    earlier = (versions.c.document_id == document_id, versions.c.version < version, versions.c.status == "indexed")
-    columns = sa.select(versions.c.title, versions.c.name).where(*earlier).order_by(versions.c.version.desc())
-    row = connection.execute(columns.limit(1)).first()
-    return None if row is None else row.title or row.name

@@ -76,6 +76,7 @@ versions = sa.Table(
     sa.Column("pages", sa.Integer),
     sa.Column("encoding", sa.String(40)),
     sa.Column("encoding_asked", sa.String(40)),
+    sa.Column("classification", sa.SmallInteger),
     sa.Column("released_at", sa.DateTime(timezone=True)),
     sa.Column("released_by", sa.String(200)),
     sa.Column("signature", sa.LargeBinary),

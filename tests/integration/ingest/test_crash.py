@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lionrock.app import App
-from lionrock.storage import documents, passages
+from lionrock.storage import passages, versions
 
 TIMES = 20
 CHILD = """
@@ -75,7 +75,7 @@ def test_twenty_kills(make_app: Callable[..., App], tmp_path: Path) -> None:
     app = make_app()
     scope = app.owner_scope()
     with app._database.connect() as connection:
-        assert documents.pending(connection) == []
+        assert versions.pending(connection) == []
         current = passages.all_current_ids(connection)
     assert app.index().ids() == current
     listed = {document.source: document for document in app.documents(scope, limit=500)}

@@ -9,15 +9,15 @@ import pytest
 
 from lionrock.access import LOCAL_OWNER, NOTHING, Actor, may_see, scope_for
 from lionrock.errors import NotFoundError
-from lionrock.records import Classification
-from lionrock.storage import documents, passages
+from lionrock.records import Classification, Placement
+from lionrock.storage import documents, passages, versions
 from lionrock.storage.database import Database
 
 OWNER = scope_for(LOCAL_OWNER)
 
 
-def new_passage(text: str, start: int = 0, breaks: tuple[tuple[int, int], ...] = ()) -> documents.NewPassage:
-    return documents.NewPassage(
+def new_passage(text: str, start: int = 0, breaks: tuple[tuple[int, int], ...] = ()) -> versions.NewPassage:
+    return versions.NewPassage(
         id=str(uuid.uuid4()),
         start=start,
         end=start + len(text),
@@ -34,8 +34,8 @@ def new_passage(text: str, start: int = 0, breaks: tuple[tuple[int, int], ...] =
     )
 
 
-def new_version(text: str, title: str = "T") -> documents.NewVersion:
-    return documents.NewVersion(
+def new_version(text: str, title: str = "T") -> versions.NewVersion:
+    return versions.NewVersion(
         title=title, language="zh-Hant", pages=1, encoding=None, version_date=None, pair_key="file:x", text=text
     )
 
@@ -51,18 +51,17 @@ def take_in(
     breaks: tuple[tuple[int, int], ...] = (),
 ) -> tuple[str, int, list[str]]:
     with database.begin() as connection:
-        accepted = documents.accept(
+        accepted = versions.accept(
             connection,
             source=source,
             name=source,
-            department=department,
-            classification=level,
+            placement=Placement(department, level),
             sha256=sha or uuid.uuid4().hex * 2,
             media_type="text/plain",
         )
         row = new_passage(text, breaks=breaks)
-        documents.stage(connection, accepted.document_id, accepted.version, new_version(text), [row])
-        old = documents.publish(connection, accepted.document_id, accepted.version, level)
+        versions.stage(connection, accepted.document_id, accepted.version, new_version(text), [row])
+        old = versions.publish(connection, accepted.document_id, accepted.version, level)
     return accepted.document_id, accepted.version, [row.id, *old]
 
 
@@ -92,21 +91,20 @@ def test_page_breaks_come_back(database: Database) -> None:
 def test_the_same_bytes_are_unchanged_until_something_else_changes(database: Database) -> None:
     take_in(database, "one", sha="a" * 64)
 
-    def accept(sha: str, level: Classification = Classification.OPEN, department: str = "d") -> documents.Accepted:
+    def accept(sha: str, level: Classification = Classification.OPEN, department: str = "d") -> versions.Accepted:
         with database.begin() as connection:
-            return documents.accept(
+            return versions.accept(
                 connection,
                 source="a.txt",
                 name="a.txt",
-                department=department,
-                classification=level,
+                placement=Placement(department, level),
                 sha256=sha,
                 media_type="text/plain",
             )
 
-    assert accept("a" * 64).unchanged
-    assert not accept("a" * 64, department="other").unchanged
-    assert not accept("a" * 64, Classification.CONFIDENTIAL).unchanged
+    assert accept("a" * 64).state == "unchanged"
+    assert accept("a" * 64, department="other").state == "new"
+    assert accept("a" * 64, Classification.CONFIDENTIAL).state == "new"
 
 
 def test_a_new_version_replaces_and_the_old_stays_for_citations(database: Database) -> None:
@@ -123,19 +121,18 @@ def test_a_new_version_replaces_and_the_old_stays_for_citations(database: Databa
 def test_a_failed_version_leaves_the_one_before(database: Database) -> None:
     document_id, _, _ = take_in(database, "good")
     with database.begin() as connection:
-        accepted = documents.accept(
+        accepted = versions.accept(
             connection,
             source="a.txt",
             name="a.txt",
-            department="d",
-            classification=Classification.OPEN,
+            placement=Placement("d", Classification.OPEN),
             sha256="f" * 64,
             media_type="text/plain",
         )
-        documents.fail(connection, document_id, accepted.version, "broken")
+        versions.fail(connection, document_id, accepted.version, "broken")
     with database.connect() as connection:
         assert [p.text for p in passages.passages_of(connection, document_id, OWNER)] == ["good"]
-        assert documents.pending(connection) == []
+        assert versions.pending(connection) == []
 
 
 def test_what_is_deleted_is_gone_for_everyone(database: Database) -> None:

@@ -9,7 +9,7 @@ revision = "0003"
 down_revision = "0002"
 
 _DOCUMENT_COLUMNS = ("collection_id", "parent_id", "owner", "retain_until", "tags", "source_url", "licence")
-_VERSION_COLUMNS = ("encoding_asked", "released_at", "released_by", "signature")
+_VERSION_COLUMNS = ("encoding_asked", "classification", "released_at", "released_by", "signature")
 
 
 def upgrade() -> None:
@@ -50,6 +50,7 @@ def _columns() -> None:
     op.create_index("ix_documents_parent", "documents", ["parent_id"])
     op.create_index("ix_documents_retain", "documents", ["retain_until"])
     op.add_column("versions", sa.Column("encoding_asked", sa.String(40)))
+    op.add_column("versions", sa.Column("classification", sa.SmallInteger))
     op.add_column("versions", sa.Column("released_at", sa.DateTime(timezone=True)))
     op.add_column("versions", sa.Column("released_by", sa.String(200)))
     op.add_column("versions", sa.Column("signature", sa.LargeBinary))
