@@ -60,7 +60,7 @@ def first_right(question: Question, passages: Sequence[Passage]) -> int:
 
 def everything(app: App) -> list[Passage]:
     scope = app.owner_scope()
-    return [p for document in app.documents(scope, limit=1000) for p in app.document(document.id, scope)[1]]
+    return [p for document in app.documents(scope, limit=1000) for p in app.document(document.id, scope).passages]
 
 
 def main() -> None:

@@ -115,7 +115,7 @@ class Peers:
         after = None
         while page := app.documents(scope, limit=500, after=after):
             after = page[-1].id
-            self.passages += [p for document in page for p in app.document(document.id, scope)[1]]
+            self.passages += [p for document in page for p in app.document(document.id, scope).passages]
         with app._database.connect() as connection:
             data = stored.load_vectors(connection, [p.id for p in self.passages])
         self._e5 = app._embedders[0]

@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lionrock.records import Answer, Citation, Document, Hit, Language, Passage, Sentence
+from lionrock.records import Answer, Citation, Document, Finding, Hit, Language, Passage, Sentence
 
 __all__ = [
     "IngestResult",
+    "Newest",
     "SearchResult",
+    "Shown",
     "answer_json",
     "citation_json",
     "document_json",
+    "finding_json",
     "hit_json",
     "ingest_json",
     "passage_json",
     "search_json",
     "sentence_json",
+    "shown_json",
     "timings_json",
 ]
 
@@ -45,6 +49,25 @@ class SearchResult:
     language: Language
     took_ms: float
     hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest version of a document, which search may not show: it failed, waits or is held back."""
+
+    version: int
+    status: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document with all that is told about it."""
+
+    document: Document
+    newest: Newest
+    findings: tuple[Finding, ...]
+    passages: tuple[Passage, ...]
 
 
 def ingest_json(result: IngestResult) -> dict[str, Any]:
@@ -168,4 +191,35 @@ def document_json(document: Document) -> dict[str, Any]:
         "superseded_by": document.superseded_by,
         "created_at": document.created_at.isoformat(),
         "updated_at": document.updated_at.isoformat(),
+        "name": document.name,
+        "encoding": document.encoding,
+        "collection_id": document.collection_id,
+        "parent_id": document.parent_id,
+        "owner": document.owner,
+        "retain_until": document.retain_until,
+        "tags": list(document.tags),
+        "source_url": document.source_url,
+        "licence": document.licence,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """What was found about a document; `start` and `end` are offsets into its stored text, null where it is not there."""
+    return {
+        "kind": finding.kind,
+        "level": finding.level,
+        "detail": finding.detail,
+        "start": finding.start,
+        "end": finding.end,
+        "excerpt": finding.excerpt,
+    }
+
+
+def shown_json(shown: Shown) -> dict[str, Any]:
+    """The object of `documents show --json`."""
+    return {
+        **document_json(shown.document),
+        "newest": {"version": shown.newest.version, "status": shown.newest.status, "reason": shown.newest.reason},
+        "findings": [finding_json(finding) for finding in shown.findings],
+        "content": [passage_json(passage) for passage in shown.passages],
     }

@@ -143,9 +143,9 @@ def test_routes(tmp_path: Path) -> None:
 
     app: object = SimpleNamespace(settings=Settings(home=tmp_path))
     paths = create_api(app).openapi()["paths"]  # type: ignore[arg-type]
-    told = {(verb.lower(), path) for verb, path in re.findall(r"`(GET|POST|DELETE) (/[^`]*)`", PAGE)}
+    told = {(verb.lower(), path) for verb, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`]*)`", PAGE)}
     assert told == {(verb, path) for path, verbs in paths.items() for verb in verbs}
-    for _, path, told_fields in re.findall(r"`(GET|POST|DELETE) (/[^`]*)` \(([^)]*)\)", PAGE):
+    for _, path, told_fields in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`]*)` \(([^)]*)\)", PAGE):
         assert set(re.findall(r"`(\w+)`", told_fields)) == fields_of(create_api(app).openapi(), path), path  # type: ignore[arg-type]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ from lionrock.answer.pipeline import Answerer, Event
 from lionrock.app.derived import Derived
 from lionrock.app.intake import Intake, Upload
 from lionrock.app.models import Chats, embedders_of
-from lionrock.contract import IngestResult, SearchResult
+from lionrock.contract import IngestResult, Newest, SearchResult, Shown
 from lionrock.errors import BusyError, IndexUnavailableError, MissingError, NotFoundError, StorageError, UsageError
 from lionrock.index.lexical import unpack
 from lionrock.index.port import Index, Progress
@@ -25,7 +25,7 @@ from lionrock.ingest.pipeline import Ingestor
 from lionrock.ingest.sandbox import Limits, ReaderPool
 from lionrock.models.dictionary import load_dictionary
 from lionrock.models.ports import Embed
-from lionrock.records import Classification, Document, Finding, Language, Passage, Placement, Scope, pool_of
+from lionrock.records import Classification, Document, Language, Passage, Placement, Scope, pool_of
 from lionrock.retrieve.coverage import meaning_of
 from lionrock.retrieve.retriever import Retriever
 from lionrock.settings import Settings
@@ -33,6 +33,7 @@ from lionrock.storage import documents, passages, versions
 from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database, open_database
 from lionrock.storage.findings import findings_of
+from lionrock.storage.policies import PersonalDataPolicy, all_policies, set_policy
 from lionrock.text.crosslingual import Bilingual
 
 __all__ = ["App", "Check", "LanguageChoice", "Upload", "open_app"]
@@ -151,13 +152,6 @@ class App:
         """Take the newest version of a document in anew, if it failed; else None. Raises `NotFoundError`."""
         return self._intake.retry(document_id, scope)
 
-    def findings(self, document_id: str, scope: Scope) -> list[Finding]:
-        """What was found about the newest version of a document. Raises `NotFoundError`."""
-        with self._database.connect() as connection:
-            documents.get_document(connection, document_id, scope)
-            newest, _, _ = versions.waiting(connection, document_id)
-            return findings_of(connection, document_id, newest, scope)
-
     def search(
         self, question: str, scope: Scope, *, limit: int = 10, language: LanguageChoice = "auto"
     ) -> SearchResult:
@@ -195,11 +189,13 @@ class App:
         with self._database.connect() as connection:
             return documents.list_documents(connection, scope, limit=limit, after=after)
 
-    def document(self, document_id: str, scope: Scope) -> tuple[Document, list[Passage]]:
-        """A document and its passages."""
+    def document(self, document_id: str, scope: Scope) -> Shown:
+        """A document, what was found about its newest version, and the passages that search shows."""
         with self._database.connect() as connection:
             found = documents.get_document(connection, document_id, scope)
-            return found, passages.passages_of(connection, document_id, scope)
+            newest = Newest(*versions.waiting(connection, document_id))
+            told = tuple(findings_of(connection, document_id, newest.version, scope))
+            return Shown(found, newest, told, tuple(passages.passages_of(connection, document_id, scope)))
 
     def _title(self, document_id: str, scope: Scope) -> str | None:
         """The title of a document, if the scope sees it."""
@@ -232,6 +228,16 @@ class App:
         self._statistics.count(((pool_of(language), unpack(value)) for language, value in counted), -1)
         self._ingestor.link_editions()
         self._derived.refresh()
+
+    def policies(self) -> Mapping[str, PersonalDataPolicy]:
+        """Department to what it does with personal data, of those that have chosen."""
+        with self._database.connect() as connection:
+            return all_policies(connection)
+
+    def set_policy(self, department: str, policy: PersonalDataPolicy) -> None:
+        """Choose what a department does with personal data that are found from now on."""
+        with self._database.begin() as connection:
+            set_policy(connection, department, policy)
 
     def reindex(self, progress: Progress | None = None) -> int:
         """Rebuild the index from the database; nothing is embedded again. Returns the number of passages."""

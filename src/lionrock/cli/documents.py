@@ -1,16 +1,16 @@
-"""`lionrock documents`: list, show, delete, reindex."""
+"""`lionrock documents`: list, show, delete, release, retry, reindex."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
 from lionrock.app import App
 from lionrock.cli.output import note, progress_bar, say, say_json
 from lionrock.cli.session import opened
-from lionrock.contract import document_json, passage_json
-from lionrock.records import Document
+from lionrock.contract import document_json, shown_json
+from lionrock.records import Document, Finding
 
 __all__ = ["command"]
 
@@ -19,7 +19,7 @@ _PAGE = 200
 
 @click.group("documents")
 def command() -> None:
-    """Documents: list, show, delete, reindex."""
+    """Documents: list, show, delete, release, retry, reindex."""
 
 
 @command.command("list")
@@ -51,16 +51,26 @@ def _all(app: App) -> Iterator[Document]:
 def show(document_id: str, as_json: bool) -> None:
     """One document and its passages."""
     with opened() as app:
-        document, passages = app.document(document_id, app.owner_scope())
+        shown = app.document(document_id, app.owner_scope())
         if as_json:
-            say_json({**document_json(document), "content": [passage_json(passage) for passage in passages]})
+            say_json(shown_json(shown))
             return
-        for name, value in document_json(document).items():
-            if value is not None:
+        for name, value in document_json(shown.document).items():
+            if value not in (None, [], ""):
                 say(f"{name:<15} {value}")
-        for passage in passages:
+        if shown.newest.version != shown.document.version:
+            say(f"{'newest':<15} version {shown.newest.version} is {shown.newest.status}: {shown.newest.reason}")
+        _say_findings(shown.findings)
+        for passage in shown.passages:
             say(f"\n--- {' › '.join(passage.heading)}")
             say(passage.text)
+
+
+def _say_findings(found: Iterable[Finding]) -> None:
+    for finding in found:
+        say(f"{finding.level:<15} {finding.detail}")
+        if finding.excerpt:
+            say(f"{'':<15} “{finding.excerpt}”")
 
 
 @command.command("delete")
@@ -91,11 +101,37 @@ def reindex(as_json: bool) -> None:
 @command.command("release")
 @click.argument("document_id")
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
-def release(document_id: str, as_json: bool) -> None:
-    """Let a document that was held back into search. This version holds none back, so there is nothing to do."""
+def release(document_id: str, as_json: bool) -> int:
+    """Let a document that was held back into search. Its findings stay visible."""
     with opened() as app:
-        document, _ = app.document(document_id, app.owner_scope())
-        if as_json:
-            say_json({"document_id": document.id, "status": document.status, "released": False})
-        else:
-            say(f"{document.title} is not held back; there is nothing to release.")
+        result = app.release(document_id, app.owner_scope())
+        shown = app.document(document_id, app.owner_scope())
+    released = result is not None and result.status == "indexed"
+    if as_json:
+        say_json({"document_id": document_id, "status": shown.newest.status, "released": released})
+    elif released:
+        say(f"{shown.document.title} is in search now ({len(shown.passages)} passages).")
+    elif result is None:
+        say(f"{shown.document.title} is not held back; there is nothing to release.")
+    else:
+        say(f"{shown.document.title} could not be taken in: {result.reason}")
+    return 0 if released or result is None else 1
+
+
+@command.command("retry")
+@click.argument("document_id")
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+def retry(document_id: str, as_json: bool) -> int:
+    """Take a document that failed in anew, from the original that was kept."""
+    with opened() as app:
+        result = app.retry(document_id, app.owner_scope())
+        shown = app.document(document_id, app.owner_scope())
+    if as_json:
+        newest = shown.newest
+        told = {"document_id": document_id, "status": newest.status, "reason": newest.reason}
+        say_json({**told, "retried": result is not None})
+    elif result is None:
+        say(f"{shown.document.title} did not fail; there is nothing to retry.")
+    else:
+        say(f"{shown.document.title}: {result.status}" + (f" ({result.reason})" if result.reason else ""))
+    return 1 if result is not None and result.status == "failed" else 0

@@ -12,7 +12,9 @@ from lionrock.cli.output import note, progress_bar, say, say_json
 from lionrock.cli.session import opened
 from lionrock.contract import ingest_json
 from lionrock.errors import NotFoundError
-from lionrock.records import Classification
+from lionrock.ingest.encodings import known_encoding
+from lionrock.ingest.inside import MARK as INSIDE
+from lionrock.records import Classification, Placement
 
 __all__ = ["command", "files_of"]
 
@@ -47,21 +49,30 @@ def _walk(folder: Path) -> Iterator[Path]:
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--department", help="The department the documents belong to.")
 @click.option("--classification", type=click.Choice(_LEVELS), default="open", show_default=True)
+@click.option("--encoding", help="Read text files in this encoding, such as big5hkscs, instead of the guessed one.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
-def command(paths: tuple[str, ...], department: str | None, classification: str, as_json: bool) -> int:
+def command(
+    paths: tuple[str, ...], department: str | None, classification: str, encoding: str | None, as_json: bool
+) -> int:
     """Take files in. PATH may be a folder. A file that is already there is left alone; a changed one becomes its new
     version, and the result says so."""
     files = files_of(paths)
     uploads = [Upload(path.name, str(path.resolve()), path=path) for path in files]
     counts: dict[str, int] = {}
     with opened() as app:
-        level = Classification[classification.upper()]
-        for done, result in enumerate(app.ingest(uploads, department=department, classification=level), 1):
+        where = Placement(
+            department or app.settings.department,
+            Classification[classification.upper()],
+            encoding=known_encoding(encoding) if encoding else None,
+        )
+        done = 0
+        for result in app.ingest(uploads, placement=where):
             counts[result.status] = counts.get(result.status, 0) + 1
+            done += INSIDE not in result.file
             if as_json:
                 say_json(ingest_json(result))
-            elif result.status == "failed":
-                say(f"failed     {result.file}\n           {result.reason}")
+            elif result.status in ("failed", "quarantined"):
+                say(f"{result.status:<11}{result.file}\n           {result.reason}")
             else:
                 say(f"{result.status:<10} {Path(result.file).name}  ({result.passages} passages)")
                 if result.reason:

@@ -6,28 +6,29 @@ from collections.abc import Sequence
 
 from lionrock.records import Attachment, Finding
 
-__all__ = ["MOST_DEPTH", "MOST_INSIDE", "admitted", "depth_of", "root_of", "source_inside"]
+__all__ = ["MARK", "MOST_DEPTH", "MOST_INSIDE", "admitted", "depth_of", "root_of", "source_inside"]
 
 MOST_DEPTH = 5
 """An archive in an e-mail in an archive … is followed so far down."""
 MOST_INSIDE = 5_000
 """So many files may come inside one file, over all its levels."""
-_MARK = "!/"
+MARK = "!/"
+"""Stands in a source between a file and what came inside it."""
 
 
 def source_inside(container: str, name: str) -> str:
     """The source of a file inside another: `papers.zip!/2024/minutes.docx`."""
-    return f"{container}{_MARK}{name}"
+    return f"{container}{MARK}{name}"
 
 
 def root_of(source: str) -> str:
     """The outermost file that a source names."""
-    return source.split(_MARK, 1)[0]
+    return source.split(MARK, 1)[0]
 
 
 def depth_of(source: str) -> int:
     """How many files a source is inside of."""
-    return source.count(_MARK)
+    return source.count(MARK)
 
 
 def admitted(

@@ -80,7 +80,8 @@ def test_twenty_kills(make_app: Callable[..., App], tmp_path: Path) -> None:
     assert app.index().ids() == current
     listed = {document.source: document for document in app.documents(scope, limit=500)}
     for name, number in told.items():
-        document, content = app.document(listed[name].id, scope)
+        shown = app.document(listed[name].id, scope)
+        document, content = shown.document, shown.passages
         assert document.status == "indexed"
         text = app.document_text(document.id, scope)
         # The version told of, or the next one, accepted but not told of when the kill came.

@@ -34,7 +34,7 @@ def pdf(pages: list[list[Line]]) -> bytes:
 def taken_in(app: App, data: bytes) -> list[Passage]:
     [result] = app.ingest([Upload("a.pdf", "a.pdf", data=data)])
     assert result.status == "indexed", result.reason
-    return app.document(result.document_id or "", app.owner_scope())[1]
+    return list(app.document(result.document_id or "", app.owner_scope()).passages)
 
 
 def page_of(passages: list[Passage], words: str) -> int | None:

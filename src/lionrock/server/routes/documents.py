@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
-from lionrock.app import Upload
-from lionrock.contract import document_json, ingest_json, passage_json
+from lionrock.app import App, Upload
+from lionrock.contract import document_json, ingest_json, passage_json, shown_json
 from lionrock.errors import TooLargeError
-from lionrock.records import Classification
+from lionrock.ingest.encodings import known_encoding
+from lionrock.records import Classification, Placement, Scope
 from lionrock.server.deps import Application, Asker
 
 __all__ = ["router"]
@@ -29,6 +30,7 @@ async def ingest(
     sources: Annotated[
         list[str] | None, Form(description="Where each file came from, in order; default: its name.")
     ] = None,
+    encoding: Annotated[str | None, Form(description="Read text files in this encoding, not the guessed one.")] = None,
 ) -> dict[str, Any]:
     """Take files in. The answer comes when all are searchable; one bad file does not stop the others."""
     uploads = []
@@ -38,8 +40,12 @@ async def ingest(
         if (file.size or 0) > app.settings.max_file_bytes:
             raise TooLargeError(f"{name} is larger than this installation accepts.")
         uploads.append(Upload(name=name, source=source or name, data=await file.read()))
-    level = Classification[classification.upper()]
-    results = await run_in_threadpool(lambda: list(app.ingest(uploads, department=department, classification=level)))
+    where = Placement(
+        department or app.settings.department,
+        Classification[classification.upper()],
+        encoding=known_encoding(encoding) if encoding else None,
+    )
+    results = await run_in_threadpool(lambda: list(app.ingest(uploads, placement=where)))
     return {"results": [ingest_json(result) for result in results]}
 
 
@@ -57,9 +63,27 @@ def documents(
 
 @router.get("/documents/{document_id}")
 def document(document_id: str, app: Application, scope: Asker) -> dict[str, Any]:
-    """One document with its passages."""
-    found, passages = app.document(document_id, scope)
-    return {**document_json(found), "content": [passage_json(passage) for passage in passages]}
+    """One document with what was found about it, and its passages."""
+    return shown_json(app.document(document_id, scope))
+
+
+@router.post("/documents/{document_id}/release")
+def release(document_id: str, app: Application, scope: Asker) -> dict[str, Any]:
+    """Let a document that was held back into search."""
+    result = app.release(document_id, scope)
+    return {**_status(app, document_id, scope), "released": result is not None and result.status == "indexed"}
+
+
+@router.post("/documents/{document_id}/retry")
+def retry(document_id: str, app: Application, scope: Asker) -> dict[str, Any]:
+    """Take a document that failed in anew."""
+    result = app.retry(document_id, scope)
+    return {**_status(app, document_id, scope), "retried": result is not None}
+
+
+def _status(app: App, document_id: str, scope: Scope) -> dict[str, Any]:
+    newest = app.document(document_id, scope).newest
+    return {"document_id": document_id, "status": newest.status, "reason": newest.reason}
 
 
 @router.get("/documents/{document_id}/text")
