@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lionrock.records import Answer, Citation, Document, Finding, Hit, Language, Passage, Sentence
+from lionrock.text.repair import repaired
 
 __all__ = [
     "IngestResult",
@@ -106,7 +107,11 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 
 def passage_json(passage: Passage) -> dict[str, Any]:
-    """A passage with its place. `start` is its offset in the document's stored text."""
+    """A passage with its place. `start` is its offset in the document's stored text.
+
+    `repaired` is the text with plain ideographs for the compatibility forms of old PDFs, offset by offset; null if it
+    has none.
+    """
     return {
         "document_id": passage.document_id,
         "passage_id": passage.id,
@@ -123,6 +128,7 @@ def passage_json(passage: Passage) -> dict[str, Any]:
         "version_date": passage.version_date,
         "superseded_by": passage.superseded_by,
         "department": passage.department,
+        "repaired": repaired(passage.text),
     }
 
 

@@ -38,7 +38,7 @@ __all__ = [
     "unpack",
 ]
 
-VERSION = 3
+VERSION = 4
 """Raised when folding or tokens change: stored vectors of words are then made anew from the texts."""
 K1 = 1.2
 B = 0.6

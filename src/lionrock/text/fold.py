@@ -19,6 +19,7 @@ from typing import Literal
 import opencc
 
 from lionrock.records import Span
+from lionrock.text.repair import radicals
 
 __all__ = ["Folded", "fold", "fold_text", "is_han", "script", "to_simplified", "to_traditional_hk"]
 
@@ -87,7 +88,7 @@ def _table() -> _Table:
         if line and not line.startswith("#"):
             source, target = line.split("\t")
             single[source] = target
-    return _Table(single)
+    return _Table(radicals() | single)
 
 
 def fold_text(text: str) -> str:
