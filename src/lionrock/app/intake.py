@@ -30,6 +30,8 @@ class Upload:
     source: str
     data: bytes | None = None
     path: Path | None = None
+    placement: Placement | None = None
+    """Where it belongs, if not where the others of the same call do."""
 
 
 class Intake:
@@ -53,7 +55,8 @@ class Intake:
                 except (TooLargeError, BrokenDocumentError) as error:
                     yield IngestResult(upload.source, "failed", reason=error.message)
                 else:
-                    outcomes = self._ingestor.ingest(data, name=upload.name, source=upload.source, placement=placement)
+                    where = upload.placement or placement
+                    outcomes = self._ingestor.ingest(data, name=upload.name, source=upload.source, placement=where)
                     yield from map(self._result, outcomes)
 
     def recover(self) -> int:
