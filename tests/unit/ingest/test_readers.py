@@ -58,7 +58,7 @@ def test_docx_headings_lists_and_tables() -> None:
         ("heading", "Carrying over"),
         ("paragraph", "Fourteen days at most."),
         ("list_item", "in writing"),
-        ("list_item", "by March"),
+        ("list_item", "1. by March"),
         ("heading", "Rates"),
         ("table_row", "Grade | Days"),
         ("table_row", "Grade: Clerk | Days: 14"),
