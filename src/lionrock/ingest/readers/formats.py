@@ -20,11 +20,26 @@ class Format:
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 
 FORMATS: Mapping[str, Format] = {
-    "docx": Format("docx", _OFFICE + "wordprocessingml.document", (".docx", ".docm")),
+    "docx": Format("docx", _OFFICE + "wordprocessingml.document", (".docx", ".docm", ".dotx", ".dotm")),
+    "pptx": Format(
+        "pptx", _OFFICE + "presentationml.presentation", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm")
+    ),
+    "png": Format("image", "image/png", (".png",)),
+    "jpeg": Format("image", "image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif")),
+    "tiff": Format("image", "image/tiff", (".tif", ".tiff")),
+    "gif": Format("image", "image/gif", (".gif",)),
+    "bmp": Format("image", "image/bmp", (".bmp",)),
+    "webp": Format("image", "image/webp", (".webp",)),
     "pdf": Format("pdf", "application/pdf", (".pdf",)),
     "html": Format("html", "text/html", (".html", ".htm", ".xhtml")),
     "markdown": Format("markdown", "text/markdown", (".md", ".markdown")),
     "hklm": Format("hklm", "application/xml", (".xml",)),
+    "xlsx": Format("spreadsheet", _OFFICE + "spreadsheetml.sheet", (".xlsx", ".xlsm", ".xltx", ".xltm")),
+    "xlsb": Format("spreadsheet", "application/vnd.ms-excel.sheet.binary.macroenabled.12", (".xlsb",)),
+    "xls": Format("spreadsheet", "application/vnd.ms-excel", (".xls", ".xlt")),
+    "ods": Format("spreadsheet", "application/vnd.oasis.opendocument.spreadsheet", (".ods", ".ots")),
+    "csv": Format("delimited", "text/csv", (".csv",)),
+    "tsv": Format("delimited", "text/tab-separated-values", (".tsv", ".tab")),
     "plain": Format("plain", "text/plain", (".txt", ".text", ".log")),
 }
 """Kind to format. A kind that is recognised but not listed here is refused with the reason that it is not read yet."""

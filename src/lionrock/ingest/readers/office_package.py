@@ -170,8 +170,10 @@ class Package:
         for part in self.related("", "custom-properties")[:1]:
             root = self.optional(part)
             for node in root.iter() if root is not None else ():
-                if str(node.tag).endswith(("}lpwstr", "}lpstr", "}bstr")) and (node.text or "").strip():
-                    hidden.append(Hidden("metadata", node.text.strip()))
+                words = " ".join((node.text or "").split())
+                # Identifiers of document systems are no words.
+                if str(node.tag).endswith(("}lpwstr", "}lpstr", "}bstr")) and (" " in words or not words.isascii()):
+                    hidden.append(Hidden("metadata", words))
         return title, hidden
 
 
