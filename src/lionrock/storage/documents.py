@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,17 +20,22 @@ __all__ = [
     "delete_children",
     "delete_document",
     "descendants",
+    "document_of",
     "document_text",
     "editions",
     "get_document",
     "get_meta",
     "list_documents",
+    "listed",
     "mark_superseded",
     "set_meta",
     "state_of",
+    "with_version",
 ]
 
 _BATCH = 500
+_TOLD = [column for column in versions.c if column.name not in ("text", "signature")]
+"""What a list tells of a version: its text may have a million characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +54,22 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _listed(scope: Scope) -> sa.Select[tuple[object, ...]]:
+def listed(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Documents with the version that is shown of each: the current one, else the newest. Texts are left out."""
+    return sa.select(documents, *_TOLD).select_from(with_version()).where(condition)
+
+
+def with_version() -> sa.FromClause:
+    """Documents joined with the version that is shown of each."""
     # Looked up for each document that has no current version, not grouped over all: a page of a long list stays fast.
     other = versions.alias()
     newest = sa.select(sa.func.max(other.c.version)).where(other.c.document_id == documents.c.id).scalar_subquery()
     shown = sa.func.coalesce(documents.c.current_version, newest)
-    return (
-        sa.select(documents, versions)
-        .select_from(documents)
-        .join(versions, sa.and_(versions.c.document_id == documents.c.id, versions.c.version == shown))
-        .where(visible(scope))
-    )
+    return documents.join(versions, sa.and_(versions.c.document_id == documents.c.id, versions.c.version == shown))
 
 
-def _document(row: sa.Row[tuple[object, ...]]) -> Document:
+def document_of(row: sa.Row[Any]) -> Document:
+    """The document of a row of `listed`."""
     m = row._mapping
     return Document(
         id=m[documents.c.id],
@@ -95,18 +103,18 @@ def _document(row: sa.Row[tuple[object, ...]]) -> Document:
 
 def get_document(connection: sa.Connection, document_id: str, scope: Scope) -> Document:
     """One document. Raises `NotFoundError` also when the scope does not see it."""
-    row = connection.execute(_listed(scope).where(documents.c.id == document_id)).first()
+    row = connection.execute(listed(visible(scope)).where(documents.c.id == document_id)).first()
     if row is None:
         raise NotFoundError(f"There is no document {document_id}, or you may not see it.")
-    return _document(row)
+    return document_of(row)
 
 
 def list_documents(connection: sa.Connection, scope: Scope, *, limit: int, after: str | None = None) -> list[Document]:
     """A page of documents by id; `after` is the last id of the page before."""
-    query = _listed(scope).order_by(documents.c.id).limit(limit)
+    query = listed(visible(scope)).order_by(documents.c.id).limit(limit)
     if after is not None:
         query = query.where(documents.c.id > after)
-    return [_document(row) for row in connection.execute(query)]
+    return [document_of(row) for row in connection.execute(query)]
 
 
 def count_documents(connection: sa.Connection, scope: Scope) -> int:

@@ -7,14 +7,21 @@ import sqlalchemy as sa
 from lionrock.records import Scope
 from lionrock.storage.tables import documents
 
-__all__ = ["visible"]
+__all__ = ["visible", "within"]
 
 
 def visible(scope: Scope) -> sa.ColumnElement[bool]:
     """True for documents that the scope sees and that are not deleted."""
-    alive = sa.and_(documents.c.deleted_at.is_(None), documents.c.classification <= int(scope.ceiling))
+    return sa.and_(documents.c.deleted_at.is_(None), within(scope, documents.c.department, documents.c.classification))
+
+
+def within(
+    scope: Scope, department: sa.ColumnElement[str], classification: sa.ColumnElement[int]
+) -> sa.ColumnElement[bool]:
+    """True for rows whose department and classification the scope reaches, deleted or not."""
+    level = classification <= int(scope.ceiling)
     if scope.every_department:
-        return alive
+        return level
     if not scope.departments:
         return sa.false()
-    return sa.and_(alive, documents.c.department.in_(sorted(scope.departments)))
+    return sa.and_(level, department.in_(sorted(scope.departments)))
