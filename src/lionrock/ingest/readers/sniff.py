@@ -36,6 +36,7 @@ _OLE_STREAMS = (
 _OPEN_DOCUMENT = {
     "application/vnd.oasis.opendocument.text": "odt",
     "application/vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/vnd.oasis.opendocument.spreadsheet-template": "ods",
     "application/vnd.oasis.opendocument.presentation": "odp",
     "application/epub+zip": "epub",
 }
@@ -46,7 +47,7 @@ _MAIL = re.compile(
     re.IGNORECASE,
 )
 _OFFICE_KINDS = frozenset(
-    {"docx", "pdf", "pptx", "xlsx", "xls", "doc", "ppt", "odt", "ods", "odp", "msg", "epub", "zip"}
+    {"docx", "pdf", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "msg", "epub", "zip"}
 )
 """Formats with a mark of their own: a text whose name ends like one is read as text."""
 
@@ -93,17 +94,19 @@ def _zip_kind(data: bytes, ending: str) -> str:
         return ENDINGS.get(ending, "zip") if ENDINGS.get(ending) in _OFFICE_KINDS else "zip"
     for folder, kind in _OFFICE_FOLDERS:
         if any(name.startswith(folder) for name in names) and "[Content_Types].xml" in names:
-            return "xlsx" if kind == "xlsx" else kind
+            return "xlsb" if "xl/workbook.bin" in names else kind
     return "docx" if ending == ".docx" else "zip"
 
 
 def _ole_kind(data: bytes, ending: str) -> str:
     """By the names of the streams in the compound file's directory, which stand in UTF-16."""
-    for stream, kind in _OLE_STREAMS:
-        if stream.encode("utf-16-le") in data:
-            if kind == "encrypted":
-                raise EncryptedDocumentError
-            return kind
+    found = [kind for stream, kind in _OLE_STREAMS if stream.encode("utf-16-le") in data]
+    if "encrypted" in found:
+        raise EncryptedDocumentError
+    if found:
+        # A workbook may hold a Word document, and the other way round: then the ending tells.
+        own = ENDINGS.get(ending, "")
+        return own if own in found else found[0]
     if ending in (".docx", ".xlsx", ".pptx"):
         raise EncryptedDocumentError
     return ENDINGS.get(ending, "doc")
@@ -120,6 +123,8 @@ def _text_kind(data: bytes, ending: str) -> str:
         return "subtitles"
     if kind in ("eml", "mhtml") or (kind in (None, "plain") and _MAIL.match(data[:8192].replace(b"\r\n", b"\n"))):
         return "mhtml" if kind == "mhtml" else "eml"
+    if kind == "xls" and b"\t" in data[:4096]:
+        return "tsv"
     if kind in _OFFICE_KINDS or kind in ("image", "rtf"):
         return "plain"
     if kind == "hklm":
