@@ -1,6 +1,6 @@
 """The child process of `sandbox.ReaderPool`: files in on standard input, JSON out on standard output.
 
-Run by the pool: python -m lionrock.ingest.child MEMORY_BYTES CPU_SECONDS
+Run by the pool: python -m lionrock.ingest.child MEMORY_BYTES SECONDS RECOGNITION_BYTES
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import sys
 from typing import IO
 
 from lionrock.errors import BrokenDocumentError, DocumentError
+from lionrock.ingest.readers.progress import listener
 from lionrock.ingest.readers.registry import read_document
-from lionrock.ingest.sandbox import dump
+from lionrock.ingest.sandbox import PROGRESS, dump
 
 __all__ = ["main"]
 
 _HEADER = struct.Struct("<II")
+_PROCESSORS = 2
+"""Processors that reading a page may use at once."""
 
 
 def _answer(data: bytes, name: str) -> tuple[str, bytes]:
@@ -34,25 +37,39 @@ def _answer(data: bytes, name: str) -> tuple[str, bytes]:
         return "BrokenDocumentError", said.encode("utf-8", "replace")
 
 
+def _more_time(seconds: int) -> None:
+    """So much time of the processors from now on."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(used.ru_utime + used.ru_stime) + _PROCESSORS * seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+
 def main() -> None:
     """Answer files until standard input ends."""
-    memory, seconds = int(sys.argv[1]), int(sys.argv[2])
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    memory, seconds, more = (int(value) for value in sys.argv[1:4])
+    # The module of text recognition lifts the soft limit to the hard one; the parent watches what is really held.
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory + more))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source = sys.stdin.buffer
     # Parsers may print; only our own frames may reach the parent.
     sink: IO[bytes] = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+    def send(kind: str, payload: bytes) -> None:
+        sink.write(_HEADER.pack(len(kind), len(payload)) + kind.encode("ascii") + payload)
+        sink.flush()
+
+    def progress(done: int, of: int) -> None:
+        _more_time(seconds)
+        send(PROGRESS, b"%d %d" % (done, of))
+
+    listener.set(progress)
     while header := source.read(_HEADER.size):
         name_size, size = _HEADER.unpack(header)
         name = source.read(name_size).decode("utf-8", "surrogateescape")
         data = source.read(size)
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        limit = int(used.ru_utime + used.ru_stime) + seconds
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-        kind, payload = _answer(data, name)
-        sink.write(_HEADER.pack(len(kind), len(payload)) + kind.encode("ascii") + payload)
-        sink.flush()
+        _more_time(seconds)
+        send(*_answer(data, name))
 
 
 if __name__ == "__main__":

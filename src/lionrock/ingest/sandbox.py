@@ -2,6 +2,10 @@
 
 The child is a fresh interpreter that imports readers only. It lives on for the next file and is replaced after a
 failure or after many files. What comes back is JSON of bounded size, never pickled objects.
+
+The limit of address space is the first bound of memory. Text recognition reserves far more addresses than it uses, so
+its module may lift the limit by `recognition_bytes`; the memory that a child really holds is watched from outside. A
+child says which page it has recognised, and the time for the next page counts from there.
 """
 
 from __future__ import annotations
@@ -16,19 +20,31 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import lionrock.errors as errors
 from lionrock.errors import BrokenDocumentError, DocumentError, ParserLimitError
 from lionrock.records import Attachment, Block, Hidden, ParsedDocument
 
-__all__ = ["Limits", "ReaderPool", "dump", "load"]
+__all__ = ["PROGRESS", "Limits", "Progress", "ReaderPool", "dump", "load"]
+
+Progress = Callable[[int, int], None]
+"""Called with the pages recognised so far and the pages to recognise."""
+
+PROGRESS = "progress"
+"""Kind of a frame that holds two numbers, pages done and pages to do; an answer follows later."""
 
 _HEADER = struct.Struct("<II")
 _LENGTH = struct.Struct("<I")
 _FILES_A_CHILD = 500
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_LOOK = 0.25
+"""Seconds between two looks at a child's memory."""
+_KEPT = 0.3
+"""Share of the memory that a child may hold between two files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +52,13 @@ class Limits:
     """What reading one file may take."""
 
     seconds: float = 120.0
+    """For the file, and again for each page that is recognised."""
     memory_bytes: int = 1_000_000_000
     output_bytes: int = 400_000_000
+    recognition_bytes: int = 2_500_000_000
+    """Addresses, not memory, that text recognition may reserve beyond `memory_bytes`."""
+    longest_seconds: float = 4 * 3_600.0
+    """For a file however many of its pages are recognised."""
 
 
 def dump(document: ParsedDocument) -> bytes:
@@ -75,8 +96,10 @@ class _Child:
     def __init__(self, limits: Limits) -> None:
         self.files = 0
         environment = {key: value for key, value in os.environ.items() if not key.startswith("LIONROCK_")}
+        numbers = (limits.memory_bytes, int(limits.seconds) + 5, limits.recognition_bytes)
+        self._limits = limits
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "lionrock.ingest.child", str(limits.memory_bytes), str(int(limits.seconds) + 5)],
+            [sys.executable, "-m", "lionrock.ingest.child", *map(str, numbers)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -86,10 +109,11 @@ class _Child:
         self._stdin: IO[bytes] = self._process.stdin
         self._stdout: IO[bytes] = self._process.stdout
 
-    def ask(self, data: bytes, name: str, limits: Limits) -> tuple[str, bytes]:
+    def ask(self, data: bytes, name: str, progress: Progress | None) -> tuple[str, bytes]:
         """("ok", document) or (error class, message). Raises `ParserLimitError` when a limit was met."""
         self.files += 1
-        deadline = time.monotonic() + limits.seconds
+        started = time.monotonic()
+        deadline = started + self._limits.seconds
         encoded = name.encode("utf-8", "surrogateescape")
         try:
             self._stdin.write(_HEADER.pack(len(encoded), len(data)) + encoded)
@@ -97,8 +121,18 @@ class _Child:
             self._stdin.flush()
         except BrokenPipeError:
             raise ParserLimitError("The program that reads this kind of file stopped; try again.") from None
+        while True:
+            kind, payload = self._frame(deadline)
+            if kind != PROGRESS:
+                return kind, payload
+            deadline = min(time.monotonic() + self._limits.seconds, started + self._limits.longest_seconds)
+            if progress is not None:
+                done, of = payload.split()
+                progress(int(done), int(of))
+
+    def _frame(self, deadline: float) -> tuple[str, bytes]:
         kind_size, size = _HEADER.unpack(self._receive(_HEADER.size, deadline))
-        if size > limits.output_bytes:
+        if size > self._limits.output_bytes:
             raise ParserLimitError("The file holds more text than is allowed; split it into smaller files.")
         kind = self._receive(kind_size, deadline).decode("ascii")
         return kind, self._receive(size, deadline)
@@ -110,14 +144,26 @@ class _Child:
             selector.register(self._stdout, selectors.EVENT_READ)
             while missing:
                 left = deadline - time.monotonic()
-                if left <= 0 or not selector.select(left):
+                if left <= 0:
                     raise ParserLimitError
+                if not selector.select(min(left, _LOOK)):
+                    if self.memory() > self._limits.memory_bytes:
+                        raise ParserLimitError("Reading the file took more memory than is allowed; split it.")
+                    continue
                 piece = os.read(self._stdout.fileno(), min(missing, 1 << 20))
                 if not piece:
                     raise ParserLimitError("Reading the file took more memory than is allowed, or its parser crashed.")
                 pieces.append(piece)
                 missing -= len(piece)
         return b"".join(pieces)
+
+    def memory(self) -> int:
+        """Bytes that the child holds for itself; 0 where the system does not tell."""
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_text("ascii").split()
+        except OSError:
+            return 0
+        return (int(pages[1]) - int(pages[2])) * _PAGE if len(pages) > 2 else 0
 
     def stop(self) -> None:
         self._process.kill()
@@ -136,10 +182,13 @@ class ReaderPool:
         self._lock = threading.Lock()
         self._closed = False
 
-    def read(self, data: bytes, name: str) -> ParsedDocument:
-        """The parsed document. Raises the `DocumentError` that says why not."""
+    def read(self, data: bytes, name: str, progress: Progress | None = None) -> ParsedDocument:
+        """The parsed document. Raises the `DocumentError` that says why not.
+
+        `progress` is called in this thread after each page whose text is recognised.
+        """
         with self._child() as child:
-            kind, payload = child.ask(data, name, self._limits)
+            kind, payload = child.ask(data, name, progress)
         if kind == "ok":
             return load(payload)
         error = getattr(errors, kind, BrokenDocumentError)
@@ -158,7 +207,8 @@ class ReaderPool:
             healthy = True
         finally:
             with self._lock:
-                keep = healthy and not self._closed and child.files < _FILES_A_CHILD
+                small = child.memory() <= _KEPT * self._limits.memory_bytes
+                keep = healthy and small and not self._closed and child.files < _FILES_A_CHILD
                 if keep:
                     self._idle.append(child)
             if not keep:

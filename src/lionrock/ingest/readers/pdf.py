@@ -1,50 +1,57 @@
-"""Text PDF through PDFium, page by page.
+"""PDF through PDFium, page by page.
 
-The stored text keeps the glyphs as PDFium gives them, in the order of `pdf_layout`. Lines of one paragraph are joined:
-with nothing between two ideographs, with a blank otherwise; a hyphen at a line's end is kept. Lines that repeat at the
-top or bottom of most pages are furniture and are left out. Larger type makes a heading; rows of tables are told with
-the names of their columns.
+Where a page's text layer is good, the stored text keeps its glyphs as PDFium gives them, in the order of `pdf_layout`.
+A page that is a picture, or whose characters are unusable, is drawn and its text recognised. What a person does not see
+is hidden text (`pdf_hidden`), and so are comments and the document's subject and keywords. What stands in form fields
+is read where it stands.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+import ctypes
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
-from statistics import median
 
+import numpy as np
 import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 
-from lionrock.errors import BrokenDocumentError, EmptyDocumentError, EncryptedDocumentError
-from lionrock.ingest.readers.builder import TextBuilder
-from lionrock.ingest.readers.pdf_layout import Line, Placed, layout
-from lionrock.ingest.readers.pdf_tables import Table
-from lionrock.records import ParsedDocument
-from lionrock.text.fold import is_han
+from lionrock.errors import (
+    BrokenDocumentError,
+    DocumentError,
+    EmptyDocumentError,
+    EncryptedDocumentError,
+)
+from lionrock.ingest.readers.ocr import Recognised, recognise
+from lionrock.ingest.readers.pdf_hidden import Sight, examined
+from lionrock.ingest.readers.pdf_layout import Placed, characters, layout
+from lionrock.ingest.readers.pdf_scan import Scans, placed, ranges
+from lionrock.ingest.readers.pdf_text import written
+from lionrock.ingest.readers.progress import tell
+from lionrock.records import Attachment, Hidden, ParsedDocument
 
 __all__ = ["read"]
 
-_SENTENCE_END = re.compile(r"[。\uff01\uff1f!?;\uff1b:\uff1a.…」』”]$")
-_LIST_START = re.compile(
-    r"^(?:[•●○▪■◆‧·*–-]\s*"
-    r"|\(?[0-9]{1,3}[.)、)](?![0-9])\s*"
-    # A number of a section; "2.30 pm" at the start of a line is not one.
-    r"|[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}[.:]?\s+(?=[A-Z\u3400-\u9fff])"
-    r"|[\uff08(](?:[a-zA-Z]|[ivxIVX]{1,4}|[0-9]{1,2}[a-zA-Z]?|[一二三四五六七八九十]{1,3})[\uff09)]"
-    r"|[一二三四五六七八九十]{1,3}[、.])"
-)
-_DIGITS = re.compile(r"\d+")
-_HEADING_RATIO = 1.1
-_MOST_HEADING = 80
-_HEADING_STEP = 1.7
-_WIDEST_STEP = 2.6
-"""From line to line of one paragraph, in heights of type."""
 _MOST_PAGES = 20_000
+_MOST_RECOGNISED = 1_000
+_DOTS = 200 / 72
+"""Pixels a point: 200 dots an inch."""
+_SIDES = (1_000, 2_400)
+"""Least and most length of the longer side of a page that is recognised, in pixels."""
+_PLAIN = 24
+"""Contrast of a page on which nothing is drawn, of 255."""
+_LEAST_SURE = 0.7
+"""Confidence that recognition needs before it takes the place of a text layer that looks unusable."""
+_DRAWN = frozenset({raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP})
+"""Annotations whose words stand on the page."""
+_MOST_NOTES = 1_000
+_MOST_HIDDEN = 5_000
+_MOST_FILES = 200
+_MOST_FILE_BYTES = 100_000_000
 
 
 def read(data: bytes, *, name: str) -> ParsedDocument:
-    """All pages. Raises `EncryptedDocumentError`, `BrokenDocumentError`, or `EmptyDocumentError` for a scan."""
+    """All pages. Raises `EncryptedDocumentError`, `BrokenDocumentError`, or `EmptyDocumentError`."""
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
@@ -52,240 +59,175 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
             raise EncryptedDocumentError from error
         raise BrokenDocumentError(f"The PDF is damaged ({error}).") from error
     try:
-        count = min(len(document), _MOST_PAGES)
-        pages = [_placed(document, at) for at in range(count)]
-        title = document.get_metadata_dict().get("Title", "").strip()
+        return _read(document)
     except pdfium.PdfiumError as error:
         raise BrokenDocumentError(f"The PDF is damaged ({error}).") from error
     finally:
         document.close()
-    if not any(page.items for page in pages):
-        raise EmptyDocumentError("The PDF has no text layer (a scan?); run text recognition over it first.")
-    builder = TextBuilder()
-    starts = _Build(builder, _Measure.of(pages)).all(_without_furniture(pages))
-    heading = any(block.kind == "heading" for block in builder.blocks)
+
+
+def _read(document: pdfium.PdfDocument) -> ParsedDocument:
+    total = len(document)
+    pages = _Pages(document, min(total, _MOST_PAGES))
+    pages.look()
+    scans = pages.recognise()
+    told = [item for number in range(1, len(pages.placed) + 1) for item in pages.hidden.get(number, [])]
+    builder, starts = written(pages.placed)
+    if not builder.blocks:
+        raise pages.fault or EmptyDocumentError(
+            "The PDF has no text, and none could be recognised."
+            if pages.wanted
+            else "The PDF has no text; its pages are blank."
+        )
+    facts = document.get_metadata_dict()
+    title = facts.get("Title", "").strip()
+    if any(block.kind == "heading" for block in builder.blocks):
+        told += [Hidden("metadata", title[:_MOST_HIDDEN])] if title else []
+        title = ""
+    about = [facts.get(key, "").strip()[:_MOST_HIDDEN] for key in ("Subject", "Keywords", "Author")]
+    if total > _MOST_PAGES:
+        pages.notices.append(f"The PDF has {total:,} pages; the first {_MOST_PAGES:,} were read.")
     return builder.document(
-        title=None if heading or not title else title,
-        pages=count,
-        page_starts=_page_starts(starts, count, builder.blocks[-1].end),
+        title=title or None,
+        pages=len(pages.placed),
+        page_starts=starts,
+        notices=(*scans.notices(), *pages.notices),
+        hidden=(*told, *(Hidden("metadata", text) for text in about if text), *scans.hidden()),
+        attachments=tuple(_attachments(document)),
     )
 
 
-def _page_starts(starts: dict[int, int], count: int, end: int) -> tuple[int, ...]:
-    """Where each of `count` pages starts; a page without text starts where the next one does."""
-    found = []
-    for page in range(count, 0, -1):
-        end = starts.get(page, end)
-        found.append(end)
-    # What stands before the first page's first words is on the first page.
-    return (0, *found[-2::-1])
-
-
-def _placed(document: pdfium.PdfDocument, at: int) -> Placed:
-    page = document[at]
-    textpage = page.get_textpage()
-    try:
-        return layout(page, textpage, at + 1)
-    finally:
-        textpage.close()
-        page.close()
-
-
-def _without_furniture(pages: list[Placed]) -> list[list[Line | Table]]:
-    """Drop lines at the top and foot that stand on every page or every second one, apart from the page's number."""
-    seen: Counter[str] = Counter()
-    for number, page in enumerate(pages, 1):
-        seen.update({key for line in _edges(page) for key in _keys(line, number)})
-    # One or two pages tell nothing of what repeats; left and right pages may take turns.
-    most = max(2.0, 0.4 * len(pages))
-    repeated = {key for key, times in seen.items() if times > most}
-    kept = []
-    for number, page in enumerate(pages, 1):
-        away = {id(line) for line in _edges(page) if _is_number(line, number) or repeated & _keys(line, number)}
-        inner = [item for item in page.items if id(item) not in away]
-        # A page of nothing else has no furniture: its lines are all that it says.
-        kept.append(inner or list(page.items))
-    return kept
-
-
-def _edges(page: Placed) -> list[Line]:
-    return [item for item in page.items if isinstance(item, Line) and item.y in (*page.top, *page.bottom)]
-
-
-def _is_number(line: Line, page: int) -> bool:
-    """Whether a line is the number of its page; it need not count from the first."""
-    found = re.fullmatch(r"[-–—\s]*(\d{1,4})[-–—\s]*", line.text)
-    return found is not None and found[1] == str(page)
-
-
-def _keys(line: Line, page: int) -> set[str]:
-    """What a line says, each number of it as it is or as so many before or after the number of the page.
-
-    A sentence with a number that differs from page to page is text.
-    """
-    numbers = list(_DIGITS.finditer(line.text))[:3]
-    keys = {line.text}
-    if _SENTENCE_END.search(line.text):
-        return keys
-    for found in numbers:
-        away = f"\x00{int(found[0][:9]) - page}\x00"
-        keys |= {line.text[: found.start()] + away + line.text[found.end() :]}
-    return keys
-
-
-@dataclass(frozen=True, slots=True)
-class _Measure:
-    """What is usual in a document: size of type, edges of the text, and the step from line to line."""
-
-    body: float
-    left: float
-    right: float
-    step: float
-
-    @classmethod
-    def of(cls, pages: list[Placed]) -> _Measure:
-        lines = [[item for item in page.items if isinstance(item, Line)] for page in pages]
-        every = [line for page in lines for line in page]
-        sizes = [line.size for line in every for _ in range(max(1, len(line.text) // 10))]
-        steps = [
-            (a.y - b.y) / a.em
-            for page in lines
-            for a, b in pairwise(page)
-            if a.size == b.size and 0 < a.y - b.y < 4 * a.em
-        ]
-        wide = [line for line in every if line.column is None] or every
-        return cls(
-            median(sizes) if sizes else 0.0,
-            min((line.x0 for line in wide), default=0.0),
-            max((line.x1 for line in wide), default=0.0),
-            median(steps) if steps else 0.0,
-        )
-
-    def filled(self, line: Line) -> float:
-        """How much of its column a line fills, from the left edge of the column to the line's end."""
-        left, right = line.column or (self.left, self.right)
-        return (line.x1 - left) / max(1.0, right - left)
-
-
 @dataclass(slots=True)
-class _Build:
-    """Puts lines into paragraphs, and all into the text."""
+class _Pages:
+    """The pages of a document: first what their text layers say, then what is recognised."""
 
-    builder: TextBuilder
-    usual: _Measure
-    starts: dict[int, int] = field(default_factory=dict)
-    """Where in the text the first words of each page stand."""
-    paragraph: list[Line] = field(default_factory=list)
-    level: int = 0
-    """Of the heading that `paragraph` holds; 0 for text."""
-    header: tuple[str, ...] = ()
-    """The columns of the table that ends the page before."""
+    document: pdfium.PdfDocument
+    count: int
+    placed: list[Placed] = field(default_factory=list)
+    hidden: dict[int, list[Hidden]] = field(default_factory=dict)
+    """By number of page, from 1."""
+    wanted: list[int] = field(default_factory=list)
+    """Numbers of the pages to recognise."""
+    notices: list[str] = field(default_factory=list)
+    fault: DocumentError | None = None
+    """Why recognition stopped."""
 
-    def all(self, pages: list[list[Line | Table]]) -> dict[int, int]:
-        """Add what stands on the pages; returns `starts`."""
-        larger = {
-            item.size
-            for page in pages
-            for item in page
-            if isinstance(item, Line) and item.size > self.usual.body * _HEADING_RATIO
-        }
-        sizes = sorted(larger, reverse=True)[:4]
-        for number, page in enumerate(pages, 1):
-            for at, item in enumerate(page):
-                if isinstance(item, Table):
-                    self._flush()
-                    self._table(item, number, goes_on=at == 0)
-                elif item.size in sizes and len(item.text) <= _MOST_HEADING:
-                    self._heading(item, sizes.index(item.size) + 1)
-                else:
-                    self._line(item)
-        self._flush()
-        return self.starts
+    def look(self) -> None:
+        """Read the text layers."""
+        unread = []
+        for at in range(self.count):
+            try:
+                page, sight = self._page(at)
+            except pdfium.PdfiumError:
+                # One page of a damaged file; the others are read.
+                self.placed.append(Placed(()))
+                unread.append(at + 1)
+                continue
+            self.placed.append(page)
+            if sight.hidden:
+                self.hidden[at + 1] = sight.hidden
+            if sight.recognise:
+                self.wanted.append(at + 1)
+        if unread and len(unread) == self.count:
+            raise BrokenDocumentError("The PDF is damaged: none of its pages can be opened.")
+        if unread:
+            self.notices.append(f"{ranges(unread)} could not be opened: the PDF is damaged there.")
 
-    def _heading(self, line: Line, level: int) -> None:
-        """A line of a heading; one that fills its column goes on in the next."""
-        last = self.paragraph[-1] if self.paragraph and self.level == level else None
-        step = (last.y - line.y) / line.em if last and last.page == line.page else 0.0
-        if (
-            last is None
-            or not 0 < step < _HEADING_STEP
-            or self.usual.filled(last) < 0.75
-            or _LIST_START.match(line.text)
-        ):
-            self._flush()
-        self.header = ()
-        self.level = level
-        self.paragraph.append(line)
+    def _page(self, at: int) -> tuple[Placed, Sight]:
+        page = self.document[at]
+        notes = list(_notes(page))
+        if any(kind in _DRAWN for kind, _ in notes) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == 1:
+            page.close()
+            page = self.document[at]
+        textpage = page.get_textpage()
+        try:
+            text = characters(textpage)
+            sight = examined(page, textpage, text)
+            plain = "".join(text.split())
+            for kind, words in notes:
+                if kind != raw.FPDF_ANNOT_WIDGET and "".join(words.split()) not in plain:
+                    sight.hidden.append(Hidden("comment", words[:_MOST_HIDDEN]))
+            return layout(page, textpage, at + 1, text, sight.away), sight
+        finally:
+            textpage.close()
+            page.close()
 
-    def _line(self, line: Line) -> None:
-        self.header = ()
-        if self.level:
-            self._flush()
-        if self.paragraph and (_LIST_START.match(line.text) or self._closed(self.paragraph[-1], line)):
-            self._flush()
-        self.paragraph.append(line)
+    def recognise(self) -> Scans:
+        """Recognise the pages that need it."""
+        found: list[tuple[int, Recognised]] = []
+        wanted = self.wanted[:_MOST_RECOGNISED]
+        for done, number in enumerate(wanted, 1):
+            try:
+                seen, scale = self._recognised(number)
+            except DocumentError as error:
+                self.fault = error
+                self.notices.append(f"{ranges(self.wanted[done - 1 :])} could not be recognised: {error.message}")
+                break
+            tell(done, len(wanted))
+            layer = self.placed[number - 1].items
+            if seen is None or (layer and (not seen.lines or seen.confidence < _LEAST_SURE)):
+                continue
+            found.append((number, seen))
+            self.placed[number - 1] = placed(seen, number, 1 / scale)
+        if len(self.wanted) > _MOST_RECOGNISED:
+            left = ranges(self.wanted[_MOST_RECOGNISED:])
+            self.notices.append(f"{left} need text recognition; it stops after {_MOST_RECOGNISED:,} pages of a file.")
+        return Scans(found)
 
-    def _flush(self) -> None:
-        if self.paragraph:
-            kind = "list_item" if _LIST_START.match(self.paragraph[0].text) else "paragraph"
-            text, turns = _joined(self.paragraph)
-            if self.level:
-                self.builder.heading(text, self.level, page=self.paragraph[0].page)
-            else:
-                self.builder.add(kind, text, page=self.paragraph[0].page)  # type: ignore[arg-type]
-            for page, offset in turns.items():
-                self._started(page, offset)
-            self.paragraph.clear()
-            self.level = 0
-
-    def _started(self, page: int, offset: int = 0) -> None:
-        self.starts.setdefault(page, self.builder.blocks[-1].start + offset)
-
-    def _table(self, table: Table, page: int, *, goes_on: bool) -> None:
-        """A row of a table says what its columns are; a table that runs over the page's end keeps its header."""
-        if table.caption:
-            self.builder.add("paragraph", table.caption, page=page)
-            self._started(page)
-        header = table.rows[0] if table.header else ()
-        if not header and goes_on and len(self.header) == len(table.rows[0]):
-            header = self.header
-        rows = table.rows[1:] if table.header else table.rows
-        unsaid = any(name and not any(row[at] for row in rows) for at, name in enumerate(header))
-        if table.header and unsaid:
-            self._row(header, (), page)
-        for row in rows:
-            self._row(row, header, page)
-        self.header = header
-
-    def _row(self, cells: tuple[str, ...], header: tuple[str, ...], page: int) -> None:
-        if header:
-            self.builder.row(list(cells), list(header), page=page)
-        else:
-            self.builder.add("table_row", " | ".join(cell for cell in cells if cell), page=page)
-        self._started(page)
-
-    def _closed(self, last: Line, line: Line) -> bool:
-        """Whether a paragraph ends between two lines; at the end of a page or column a whole sentence is enough."""
-        ended = bool(_SENTENCE_END.search(last.text))
-        filled = self.usual.filled(last)
-        if filled < 0.6 or (filled < 0.88 and ended) or abs(last.size - line.size) > 0.12 * last.size:
-            return True
-        if line.page != last.page or line.y >= last.y:
-            return ended
-        return (last.y - line.y) / last.em > min(1.3 * self.usual.step, _WIDEST_STEP)
+    def _recognised(self, number: int) -> tuple[Recognised | None, float]:
+        """(what is seen on a page, pixels a point); None for a blank page."""
+        page = self.document[number - 1]
+        try:
+            longer = max(page.get_size())
+            if not 1 <= longer < 1e5:
+                return None, 1.0
+            scale = min(max(_DOTS, _SIDES[0] / longer), _SIDES[1] / longer)
+            bitmap = page.render(scale=scale)
+            picture = bitmap.to_pil().convert("RGB")
+            bitmap.close()
+        except (pdfium.PdfiumError, ValueError):
+            return None, 1.0
+        finally:
+            page.close()
+        if int(np.ptp(np.asarray(picture.convert("L").reduce(4)))) < _PLAIN:
+            return None, scale
+        return recognise(picture), scale
 
 
-def _joined(lines: list[Line]) -> tuple[str, dict[int, int]]:
-    """The text of a paragraph, and where in it each page's first line starts."""
-    text = ""
-    turns: dict[int, int] = {}
-    for line in lines:
-        if text and not (text.endswith("-") or (_is_wide(text[-1]) and _is_wide(line.text[0]))):
-            text += " "
-        turns.setdefault(line.page, len(text))
-        text += line.text
-    return text, turns
+def _notes(page: pdfium.PdfPage) -> Iterator[tuple[int, str]]:
+    """(kind, words) of the annotations of a page."""
+    for at in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_NOTES)):
+        note = raw.FPDFPage_GetAnnot(page, at)
+        if not note:
+            continue
+        try:
+            kind = int(raw.FPDFAnnot_GetSubtype(note))
+            words = _string(note, b"Contents")
+            if words or kind in _DRAWN:
+                yield kind, words
+        finally:
+            raw.FPDFPage_CloseAnnot(note)
 
 
-def _is_wide(char: str) -> bool:
-    return is_han(char) or "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uffef"
+def _string(note: object, key: bytes) -> str:
+    size = raw.FPDFAnnot_GetStringValue(note, key, None, 0)
+    if not 2 < size < 1_000_000:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    raw.FPDFAnnot_GetStringValue(note, key, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
+    return buffer.raw[: size - 2].decode("utf-16-le", "replace").strip()
+
+
+def _attachments(document: pdfium.PdfDocument) -> Iterator[Attachment]:
+    """Files inside the PDF."""
+    left = _MOST_FILE_BYTES
+    for at in range(min(document.count_attachments(), _MOST_FILES)):
+        try:
+            inner = document.get_attachment(at)
+            name, data = inner.get_name(), bytes(inner.get_data())
+        except pdfium.PdfiumError:
+            continue
+        left -= len(data)
+        if left < 0:
+            return
+        yield Attachment(name.replace("\\", "/") or f"attachment {at + 1}", data)

@@ -21,7 +21,7 @@ from lionrock.ingest.readers.pdf_rules import Rule, Turn, rules_of
 from lionrock.ingest.readers.pdf_tables import Font, Piece, Table, Word, aligned, grids, said, strips_of
 from lionrock.text.fold import is_han
 
-__all__ = ["Line", "Placed", "layout"]
+__all__ = ["Line", "Placed", "arranged", "characters", "layout"]
 
 _BLANK = " \t\u00a0\u3000\x00\x0b\x0c"
 _HYPHENS = str.maketrans({"\ufffe": "-", "\x02": "-"})
@@ -58,19 +58,35 @@ class Placed:
     bottom: tuple[float, ...] = ()
 
 
-def layout(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, number: int) -> Placed:
-    """Lines and tables of a page in the order in which a person reads them."""
+def layout(
+    page: pdfium.PdfPage,
+    textpage: pdfium.PdfTextPage,
+    number: int,
+    text: str | None = None,
+    away: frozenset[int] = frozenset(),
+) -> Placed:
+    """Lines and tables of a page in the order in which a person reads them.
+
+    `text` are its `characters`; those at the indices `away` are left out.
+    """
+    text = characters(textpage) if text is None else text
+    if away:
+        text = "".join(" " if at in away and char != "\n" else char for at, char in enumerate(text))
     turn = _turn(page.get_rotation())
-    words = list(_words(textpage, turn))
+    words = list(_words(textpage, text, turn))
     if not words:
         return Placed(())
     if sum(len(word.text) for word in words if not word.size) > sum(len(word.text) for word in words if word.size):
         # A page written downwards or laid on its side.
         return Placed(tuple(_Flow(number, []).lines(Piece([word]) for word in words)))
-    rules = rules_of(page, turn)
-    tables, words = grids(words, rules, lambda at: _font(textpage, at))
+    return arranged(words, number, rules_of(page, turn), lambda at: _font(textpage, at))
+
+
+def arranged(words: list[Word], number: int, rules: Sequence[Rule] = (), font: Font = lambda at: ("", 0)) -> Placed:
+    """Words of a page that stands upright as lines and tables in reading order."""
+    tables, words = grids(words, list(rules), font)
     pieces = [*_pieces(words), *tables]
-    flow = _Flow(number, [rule for rule in rules if rule.flat], lambda at: _font(textpage, at))
+    flow = _Flow(number, [rule for rule in rules if rule.flat], font)
     items = tuple(flow.read(pieces, None, 0))
     heights = sorted({item.y for item in items})
     return Placed(items, tuple(heights[-2:]), tuple(heights[:2]))
@@ -93,7 +109,7 @@ def _font(textpage: pdfium.PdfTextPage, at: int) -> tuple[str, int]:
     return buffer.value.decode("utf-8", "replace"), int(raw.FPDFText_GetFontWeight(textpage, at))
 
 
-def _characters(textpage: pdfium.PdfTextPage) -> str:
+def characters(textpage: pdfium.PdfTextPage) -> str:
     """The text with one character for each place that PDFium counts."""
     count = textpage.count_chars()
     text = str(textpage.get_text_range())
@@ -102,9 +118,8 @@ def _characters(textpage: pdfium.PdfTextPage) -> str:
     return text.translate(_HYPHENS)
 
 
-def _words(textpage: pdfium.PdfTextPage, turn: Turn) -> Iterator[Word]:
+def _words(textpage: pdfium.PdfTextPage, text: str, turn: Turn) -> Iterator[Word]:
     """Words in the order in which they are drawn, line by line as PDFium parts lines."""
-    text = _characters(textpage)
     start = order = 0
     for line in text.split("\n"):
         found, breaks, count = _words_of_line(textpage, line, start, order, turn)

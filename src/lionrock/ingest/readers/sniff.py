@@ -23,7 +23,15 @@ _NOT_READ = (
     (b"Rar!", "an archive of a kind other than ZIP"),
     (b"SQLite format 3", "a database"),
 )
-_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+_IMAGES = (
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+    (b"BM", "bmp"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+)
+_NEW_IMAGES = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_STREAMS = (
     ("EncryptedPackage", "encrypted"),
@@ -46,6 +54,7 @@ _MAIL = re.compile(
     rb"|reply-to|sender|dkim-signature|authentication-results|arc-[\w-]+|thread-[\w-]+)[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*){3}",
     re.IGNORECASE,
 )
+_IMAGE_KINDS = frozenset({"png", "jpeg", "tiff", "gif", "bmp", "webp"})
 _OFFICE_KINDS = frozenset(
     {"docx", "pdf", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "msg", "epub", "zip"}
 )
@@ -70,11 +79,17 @@ def kind_of(data: bytes, name: str) -> str:
         return _ole_kind(data, ending)
     if data.startswith(b"{\\rtf"):
         return "rtf"
-    if data.startswith(_IMAGES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
-        return "image"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "webp"
+    for mark, kind in _IMAGES:
+        # Two letters are little; a text may begin with them.
+        if data.startswith(mark) and (kind != "bmp" or b"\0" in data[:32]):
+            return kind
     for mark, what in _NOT_READ:
         if data.startswith(mark):
             raise UnsupportedFormatError(f"The file is {what}, which Lionrock does not read.")
+    if data[4:8] == b"ftyp" and data[8:12] in _NEW_IMAGES:
+        raise UnsupportedFormatError("The image is HEIC or AVIF, which Lionrock does not read; save it as JPEG or PNG.")
     if data.startswith(b"RIFF") or data[4:8] == b"ftyp":
         raise UnsupportedFormatError("The file is sound or video; make minutes or a transcript of it first.")
     return _text_kind(data, ending)
@@ -125,7 +140,7 @@ def _text_kind(data: bytes, ending: str) -> str:
         return "mhtml" if kind == "mhtml" else "eml"
     if kind == "xls" and b"\t" in data[:4096]:
         return "tsv"
-    if kind in _OFFICE_KINDS or kind in ("image", "rtf"):
+    if kind in _OFFICE_KINDS or kind in ("rtf", *_IMAGE_KINDS):
         return "plain"
     if kind == "hklm":
         return "xml"
