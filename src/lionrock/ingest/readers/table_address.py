@@ -33,7 +33,7 @@ MOST_COLUMNS = 16_384
 _PLAIN_NAME = re.compile(r"[^\W\d][\w.]*")
 _LIKE_A_CELL = re.compile(r"[A-Za-z]{1,3}\d+|[rR]\d*(?:[cC]\d*)?|[cC]\d*")
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
-_RANGE = re.compile(r"(?:(.*)!)?\$?([A-Za-z]{1,3})\$?(\d{1,12})(?::\$?([A-Za-z]{1,3})\$?(\d{1,12}))?", re.DOTALL)
+_RANGE = re.compile(r"(?:(.*)!)?\$?([A-Z]{1,3})\$?(\d{1,12})(?::\$?([A-Z]{1,3})\$?(\d{1,12}))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""XLS and XLSB sheets through calamine: values without their formats, so dates and percentages show in plain form.
+"""XLS and XLSB sheets through calamine. It gives values; how XLS cells show them is looked up in `table_biff`.
 
-A date shows as in Hong Kong (day, month, year), a percentage as the number that the cell holds. What is hidden in a
-visible sheet (rows, columns, white text) cannot be told apart there, nor can comments be read.
+Of XLSB no formats are known: dates show as in Hong Kong (day, month, year), percentages as the number that the cell
+holds, and hidden rows and columns cannot be told apart. Comments are read of neither, formulas as their result.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import io
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from python_calamine import (
     CalamineError,
@@ -20,28 +21,36 @@ from python_calamine import (
 )
 
 from lionrock.errors import BrokenDocumentError, EncryptedDocumentError
-from lionrock.ingest.readers.table_format import general, number_format
+from lionrock.ingest.readers.table_biff import SheetLook, looks_of
+from lionrock.ingest.readers.table_dates import serial_of
+from lionrock.ingest.readers.table_format import NumberFormat, general, number_format
 from lionrock.ingest.readers.table_grid import Cell, Row, Sheet, Spent, squeezed
+from lionrock.records import Hidden
 
 __all__ = ["read_sheets"]
 
+_Time: TypeAlias = datetime.datetime | datetime.date | datetime.timedelta | datetime.time
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WITHOUT_FORMATS = (
-    "Of this kind of workbook the values are read, not their formats: percentages and currencies show as plain numbers; "
-    "hidden rows and columns are read like others, comments are not. Save it as XLSX to have all."
+    "Of this workbook the values are read, not their formats: percentages and currencies show as plain numbers, and "
+    "hidden rows and columns are read like others; comments and text boxes are not read. Save it as XLSX to have all."
 )
+_WITHOUT_COMMENTS = "Comments and text boxes are not read of this kind of workbook; save it as XLSX to have them."
 
 
 def read_sheets(data: bytes, spent: Spent, notices: list[str]) -> Iterator[Sheet]:
     """The sheets in their order. Raises `BrokenDocumentError` or `EncryptedDocumentError`."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        notices.append(_WITHOUT_FORMATS)
+        looks, since_1904 = looks_of(data) if data.startswith(_OLE) else ({}, False)
+        notices.append(_WITHOUT_COMMENTS if looks else _WITHOUT_FORMATS)
         for at, facts in enumerate(workbook.sheets_metadata):
             if facts.typ is not SheetTypeEnum.WorkSheet:
                 notices.append(f"The sheet “{facts.name}” is no table (a chart or macros) and is left out.")
                 continue
             sheet = Sheet(facts.name, visible=facts.visible is SheetVisibleEnum.Visible)
-            _fill(sheet, workbook.get_sheet_by_index(at), spent)
+            look = looks.get(facts.name, SheetLook())
+            _fill(sheet, workbook.get_sheet_by_index(at), spent, look, since_1904=since_1904)
             yield sheet
     except PasswordError as error:
         raise EncryptedDocumentError from error
@@ -54,22 +63,35 @@ def read_sheets(data: bytes, spent: Spent, notices: list[str]) -> Iterator[Sheet
         raise BrokenDocumentError("The workbook is damaged; open it in its own program and save it again.") from error
 
 
-def _fill(sheet: Sheet, source: CalamineSheet, spent: Spent) -> None:
+def _fill(sheet: Sheet, source: CalamineSheet, spent: Spent, look: SheetLook, *, since_1904: bool) -> None:
     for top, left, bottom, right in _merges(source):
         sheet.merges.setdefault(top, []).append((top, bottom, left, right))
     if source.start is None:
         return
     first_row, first_column = source.start[0] + 1, source.start[1] + 1
+    sheet.hidden_rows = look.hidden_rows
+    unseen: dict[str, list[str]] = {}
     for number, values in enumerate(source.to_python(skip_empty_area=True), first_row):
-        cells = [cell for at, value in enumerate(values, first_column) if (cell := _cell(at, value)) is not None]
-        if not cells:
-            continue
-        if not spent.row(cells):
+        cells: list[Cell] = []
+        for at, value in enumerate(values, first_column):
+            cell = _cell(at, value, look.format_at(number, at), since_1904=since_1904)
+            if cell is None:
+                continue
+            where = "hidden row" if number in look.hidden_rows else "hidden column" if at in look.hidden_columns else ""
+            if not where:
+                cells.append(cell)
+            elif spent.hide(cell.text):
+                unseen.setdefault(where, []).append(cell.text)
+        if cells and not spent.row(cells):
             sheet.notices.append(
                 f"The sheet is too large to be read whole: row {number} and all below are left out; split the file."
             )
             break
-        sheet.rows.append(Row(number, cells))
+        if cells:
+            sheet.rows.append(Row(number, cells))
+    for where, words in unseen.items():
+        sheet.hidden.append(Hidden(where, " | ".join(words)))
+        sheet.notices.append(f"What stands in {where}s is left out.")
 
 
 def _merges(source: CalamineSheet) -> Iterator[tuple[int, int, int, int]]:
@@ -78,7 +100,7 @@ def _merges(source: CalamineSheet) -> Iterator[tuple[int, int, int, int]]:
         yield top + 1, left + 1, bottom + 1, right + 1
 
 
-def _cell(column: int, value: object) -> Cell | None:
+def _cell(column: int, value: object, shown: NumberFormat | None, *, since_1904: bool) -> Cell | None:
     match value:
         case str():
             words = squeezed(value)
@@ -86,17 +108,42 @@ def _cell(column: int, value: object) -> Cell | None:
         case bool():
             return Cell(column, str(value).upper(), "other")
         case int() | float():
-            return Cell(column, general(value), "number")
-        case datetime.datetime():
-            return Cell(column, _day(value) + (f" {value:%H:%M:%S}" if value.time() != datetime.time() else ""), "date")
-        case datetime.date():
-            return Cell(column, _day(value), "date")
-        case datetime.timedelta():
-            return Cell(column, number_format("[h]:mm:ss").number(value / datetime.timedelta(days=1)), "date")
-        case datetime.time():
-            return Cell(column, f"{value:%H:%M:%S}", "date")
+            words = shown.number(value, since_1904=since_1904) if shown is not None else general(value)
+            return Cell(column, words, shown.kind if shown is not None else "number") if words else None
+        case datetime.datetime() | datetime.date() | datetime.timedelta() | datetime.time():
+            serial = _serial(value, since_1904=since_1904)
+            if shown is None or shown.kind != "date" or serial is None:
+                return Cell(column, _plain(value), "date")
+            words = shown.number(serial, since_1904=since_1904)
+            return Cell(column, words, "date") if words else None
     return None
 
 
-def _day(when: datetime.date) -> str:
-    return f"{when.day}/{when.month}/{when.year}"
+def _serial(value: _Time, *, since_1904: bool) -> float | None:
+    """The number that a date or time stands for; None before March 1900, where calendars differ."""
+    match value:
+        case datetime.timedelta():
+            return value / datetime.timedelta(days=1)
+        case datetime.time():
+            return (datetime.datetime.combine(datetime.date.min, value) - datetime.datetime.min) / datetime.timedelta(
+                days=1
+            )
+        case datetime.datetime():
+            when = value
+        case _:
+            when = datetime.datetime.combine(value, datetime.time())
+    if when < datetime.datetime(1904, 1, 1) and (since_1904 or when < datetime.datetime(1900, 3, 1)):
+        return None
+    return serial_of(when, since_1904=since_1904)
+
+
+def _plain(value: _Time) -> str:
+    match value:
+        case datetime.datetime():
+            day = f"{value.day}/{value.month}/{value.year}"
+            return f"{day} {value:%H:%M:%S}" if value.time() != datetime.time() else day
+        case datetime.date():
+            return f"{value.day}/{value.month}/{value.year}"
+        case datetime.time():
+            return f"{value:%H:%M:%S}"
+    return number_format("[h]:mm:ss").number(value / datetime.timedelta(days=1))

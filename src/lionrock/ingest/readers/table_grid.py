@@ -43,6 +43,8 @@ class Sheet:
     """By the first row."""
     headers: frozenset[int] = frozenset()
     """Rows that the file itself declares to be headers: of a defined table, of a filter."""
+    hidden_rows: set[int] = field(default_factory=set)
+    """Rows that are left out as a person does not see them; they part no table."""
     floating: list[tuple[int, int, str]] = field(default_factory=list)
     """Text boxes: row and column of their upper left corner, and their words."""
     hidden: list[Hidden] = field(default_factory=list)

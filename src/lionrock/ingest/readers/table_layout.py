@@ -199,7 +199,7 @@ def _parts(sheet: Sheet) -> Iterator[list[Row]]:
     part: list[Row] = []
     regions: list[list[Row]] = []
     for row in sheet.rows:
-        if part and row.number != part[-1].number + 1:
+        if part and not _adjoin(part[-1].number, row.number, sheet.hidden_rows):
             regions.append(part)
             part = []
         part.append(row)
@@ -214,6 +214,12 @@ def _parts(sheet: Sheet) -> Iterator[list[Row]]:
             at += 1
         yield from _side_by_side(region)
         at += 1
+
+
+def _adjoin(above: int, below: int, hidden_rows: set[int]) -> bool:
+    """Whether a person sees one row directly below the other."""
+    between = range(above + 1, below)
+    return len(between) <= len(hidden_rows) and all(row in hidden_rows for row in between)
 
 
 def _is_header_alone(region: list[Row], following: list[Row]) -> bool:

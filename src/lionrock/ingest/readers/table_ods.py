@@ -171,6 +171,7 @@ class _Reader:
             return
         if _get(element, "visibility") == "collapse":
             self._hidden_rows += count
+            self._sheet.hidden_rows.update(range(first, first + min(count, 1000)))
             self._hide("hidden row", f"{first}: " + " | ".join(cell.text for cell in cells))
             return
         for number in range(first, first + count):

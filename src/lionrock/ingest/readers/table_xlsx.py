@@ -243,6 +243,7 @@ class _SheetReader:
             sheet.notices.append(f"{len(back)} rows that a filter hides are read as well.")
         kept = {row.number for row in back}
         gone = [row for row in self._hidden_rows if row.number not in kept]
+        sheet.hidden_rows = {row.number for row in gone}
         for row in gone:
             sheet.hidden.append(Hidden("hidden row", f"{row.number}: " + " | ".join(cell.text for cell in row.cells)))
         for where, words in self._unseen.items():
