@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from lionrock.errors import NotFoundError, StorageError
@@ -22,7 +24,7 @@ class Blobs:
         """Keep `data`; returns its SHA-256. Durable when it returns. Raises `StorageError` when the disk is full."""
         sha256 = hashlib.sha256(data).hexdigest()
         target = self.path(sha256)
-        if target.exists() and target.stat().st_size == len(data):
+        if self._kept(target, len(data)):
             return sha256
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +45,46 @@ class Blobs:
         except OSError as error:
             raise StorageError(f"The original could not be kept ({error.strerror}); check the disk.") from error
         return sha256
+
+    @staticmethod
+    def _kept(target: Path, size: int) -> bool:
+        """Whether it lies there whole. It is touched then, so that `remove` sees that somebody needs it again."""
+        try:
+            with contextlib.suppress(PermissionError):
+                os.utime(target)
+            return target.stat().st_size == size
+        except FileNotFoundError:
+            return False
+
+    def names(self) -> Iterator[list[str]]:
+        """SHA-256 of everything that lies here, in portions."""
+        if not self._folder.is_dir():
+            return
+        for part in sorted(self._folder.iterdir()):
+            for aside in part.glob(".*.gone"):
+                # A stop came in the midst of `remove`.
+                aside.replace(part / aside.name.strip(".").removesuffix(".gone"))
+            if part.is_dir() and (found := sorted(path.name for path in part.iterdir() if len(path.name) == 64)):
+                yield found
+
+    def remove(self, sha256: str, *, untouched_since: float) -> int:
+        """Take an original away that nobody names any more; returns how many bytes are free now.
+
+        One that was put after `untouched_since` (seconds of the epoch) stays: whoever puts it records it a moment later.
+        """
+        target = self.path(sha256)
+        aside = target.with_name(f".{sha256}.gone")
+        try:
+            # Whoever puts it from now on does not find it, and writes it anew.
+            target.replace(aside)
+        except FileNotFoundError:
+            return 0
+        facts = aside.stat()
+        if facts.st_mtime > untouched_since:
+            aside.replace(target)
+            return 0
+        aside.unlink()
+        return facts.st_size
 
     def get(self, sha256: str) -> bytes:
         """The original's bytes. Raises `NotFoundError`."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lionrock.access import LOCAL_OWNER, NOTHING, may_see, scope_for
+from lionrock.access import LOCAL_OWNER, NOTHING, may_see, scope_for, who_may_see
 from lionrock.records import Actor, Classification, Scope
 
 levels = st.sampled_from(Classification)
@@ -53,3 +53,24 @@ def test_only_access_builds_scopes() -> None:
         if re.search(r"(?<![\w.])Scope\(", path.read_text(encoding="utf-8"))
     ]
     assert set(found) <= {"access/__init__.py", "records.py"}
+
+
+@given(levels, names, st.lists(st.tuples(st.frozensets(names), levels, st.booleans()), max_size=4))
+def test_who_can_see_is_the_rule_itself(
+    level: Classification, department: str, people: list[tuple[frozenset[str], Classification, bool]]
+) -> None:
+    actors = [Actor(f"p{number}", *person) for number, person in enumerate(people)]
+    audience = who_may_see(department, level, actors)
+    assert set(audience.people) == {a.id for a in actors if may_see(scope_for(a), department, level)}
+    assert department in audience.rule
+    assert (level.label in audience.rule) == (level is not Classification.OPEN)
+
+
+def test_until_people_sign_in_the_owner_alone_sees() -> None:
+    audience = who_may_see("finance", Classification.CONFIDENTIAL)
+    assert audience.people == (LOCAL_OWNER.id,)
+    assert audience.rule == (
+        "Members of the department “finance” who are cleared for confidential or higher, and whoever runs this "
+        "installation (owner)."
+    )
+    assert who_may_see("law", Classification.OPEN, ()).rule == "Members of the department “law”."
