@@ -3,7 +3,8 @@
 PDFium gives characters in the order in which the page draws them, with their places. Words next to each other on one
 line make a piece; pieces at one height make a row. Ruled tables are taken out first (`pdf_tables`); where a gutter runs
 down a page of prose the left side is read before the right; rows whose pieces line up in columns are a table; and
-all other rows are lines from the top to the bottom. Text that does not stand upright is left as PDFium gives it.
+all other rows are lines from the top to the bottom. A page whose text is turned, or written downwards in columns from
+the right, is laid so that its lines are level (`pdf_axes`); what stands otherwise on a page is left as PDFium gives it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from statistics import median
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from lionrock.ingest.readers.pdf_rules import Rule, Turn, rules_of
+from lionrock.ingest.readers.pdf_axes import Axes, axes_of
+from lionrock.ingest.readers.pdf_rules import Rule, rules_of
 from lionrock.ingest.readers.pdf_tables import Font, Piece, Table, Word, aligned, grids, said, strips_of
 from lionrock.text.fold import is_han
 
@@ -72,14 +74,16 @@ def layout(
     text = characters(textpage) if text is None else text
     if away:
         text = "".join(" " if at in away and char != "\n" else char for at, char in enumerate(text))
-    turn = _turn(page.get_rotation())
-    words = list(_words(textpage, text, turn))
+    axes = axes_of(page, textpage, text)
+    words = list(_words(textpage, text, axes))
+    if axes.downwards:
+        words = _renumbered(words)
     if not words:
         return Placed(())
     if sum(len(word.text) for word in words if not word.size) > sum(len(word.text) for word in words if word.size):
         # A page written downwards or laid on its side.
         return Placed(tuple(_Flow(number, []).lines(Piece([word]) for word in words)))
-    return arranged(words, number, rules_of(page, turn), lambda at: _font(textpage, at))
+    return arranged(words, number, rules_of(page, axes.turn), lambda at: _font(textpage, at))
 
 
 def arranged(words: list[Word], number: int, rules: Sequence[Rule] = (), font: Font = lambda at: ("", 0)) -> Placed:
@@ -90,16 +94,6 @@ def arranged(words: list[Word], number: int, rules: Sequence[Rule] = (), font: F
     items = tuple(flow.read(pieces, None, 0))
     heights = sorted({item.y for item in items})
     return Placed(items, tuple(heights[-2:]), tuple(heights[:2]))
-
-
-def _turn(rotation: int) -> Turn:
-    """From the page's own axes to those of the reader."""
-    turns: dict[int, Turn] = {
-        90: lambda x, y: (y, -x),
-        180: lambda x, y: (-x, -y),
-        270: lambda x, y: (-y, x),
-    }
-    return turns.get(rotation, lambda x, y: (x, y))
 
 
 def _font(textpage: pdfium.PdfTextPage, at: int) -> tuple[str, int]:
@@ -118,12 +112,12 @@ def characters(textpage: pdfium.PdfTextPage) -> str:
     return text.translate(_HYPHENS)
 
 
-def _words(textpage: pdfium.PdfTextPage, text: str, turn: Turn) -> Iterator[Word]:
+def _words(textpage: pdfium.PdfTextPage, text: str, axes: Axes) -> Iterator[Word]:
     """Words in the order in which they are drawn, line by line as PDFium parts lines."""
     start = order = 0
     for line in text.split("\n"):
-        found, breaks, count = _words_of_line(textpage, line, start, order, turn)
-        if count >= 4 and breaks > 0.4 * count:
+        found, breaks, count = _words_of_line(textpage, line, start, order, axes)
+        if breaks > 0.4 * count and (count >= 4 or (axes.downwards and count > 1)):
             # Sideways, downwards or from right to left: its places say nothing about its order.
             found = [_whole(found, line)]
         yield from found
@@ -132,7 +126,7 @@ def _words(textpage: pdfium.PdfTextPage, text: str, turn: Turn) -> Iterator[Word
 
 
 def _words_of_line(
-    textpage: pdfium.PdfTextPage, line: str, start: int, order: int, turn: Turn
+    textpage: pdfium.PdfTextPage, line: str, start: int, order: int, axes: Axes
 ) -> tuple[list[Word], int, int]:
     """(words, breaks inside what PDFium takes for a word, characters)."""
     box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
@@ -146,10 +140,10 @@ def _words_of_line(
         count += 1
         raw.FPDFText_GetLooseCharBox(textpage, at, box)
         raw.FPDFText_GetCharOrigin(textpage, at, x, y)
-        left, low = turn(box.left, box.bottom)
-        right, high = turn(box.right, box.top)
+        left, low = axes.turn(box.left, box.bottom)
+        right, high = axes.turn(box.right, box.top)
         left, right = min(left, right), max(left, right)
-        _, base = turn(x.value, y.value)
+        _, base = axes.turn(x.value, y.value)
         em = max(abs(high - low), 0.5 * (right - left), 1.0)
         last = words[-1] if words else None
         near = False
@@ -174,6 +168,15 @@ def _whole(words: Sequence[Word], line: str) -> Word:
     level = high - low < 1.5 * first.em
     text = " ".join(line.replace("\x00", " ").split())
     return Word(text, left, right, low, first.em, first.size if level else 0.0, first.at, first.order, False)
+
+
+def _renumbered(words: list[Word]) -> list[Word]:
+    """Columns in the order in which they are read: PDFium gives them from the left."""
+    rows = _rows(Piece([word]) for word in words)
+    ordered = [piece.words[0] for row in rows for piece in row]
+    for at, word in enumerate(ordered):
+        word.order = at
+    return ordered
 
 
 def _pieces(words: Iterable[Word]) -> Iterator[Piece]:

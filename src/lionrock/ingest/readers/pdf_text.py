@@ -117,7 +117,8 @@ class _Measure:
             for a, b in pairwise(page)
             if a.size == b.size and 0 < a.y - b.y < 4 * a.em
         ]
-        wide = [line for line in every if line.column is None] or every
+        # What does not stand level is of no size, and tells nothing of edges.
+        wide = [line for line in every if line.column is None and line.size] or every
         return cls(
             median(sizes) if sizes else 0.0,
             min((line.x0 for line in wide), default=0.0),
