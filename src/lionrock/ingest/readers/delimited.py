@@ -37,6 +37,7 @@ _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
     r"|\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{1,2}:\d{2}(?::\d{2})?"
 )
+_BLANK = ' \t\r\n\u3000,;|"'
 _WORDS = frozenset(("true", "false"))
 
 
@@ -60,7 +61,7 @@ def read(data: bytes, *, name: str, limits: Limits | None = None) -> ParsedDocum
             )
             break
         sheet.rows.append(Row(number, cells))
-    if not sheet.rows:
+    if not sheet.rows or not text.strip(_BLANK):
         raise EmptyDocumentError("The file holds no words or numbers.")
     builder = TextBuilder()
     _, full_at = lay_out(sheet, builder, spent.limits.characters, level=1)

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 import olefile  # type: ignore[import-untyped]
 
+from lionrock.errors import EncryptedDocumentError
 from lionrock.ingest.readers.table_format import BUILT_IN, NumberFormat, number_format
 
 __all__ = ["SheetLook", "looks_of"]
 
 _BOF, _EOF, _FORMAT, _XF, _SHEET, _EPOCH = 0x0809, 0x000A, 0x041E, 0x00E0, 0x0085, 0x0022
-_ROW, _COLUMN, _MANY_RK = 0x0208, 0x007D, 0x00BD
+_ROW, _COLUMN, _MANY_RK, _PASSWORD = 0x0208, 0x007D, 0x00BD, 0x002F
 _CELLS = frozenset((0x0203, 0x027E, 0x0006, 0x0206, 0x0406))
 """NUMBER, RK and FORMULA: they begin with row, column and style."""
 _BIFF8 = 0x0600
@@ -42,7 +43,10 @@ class SheetLook:
 
 
 def looks_of(data: bytes) -> tuple[dict[str, SheetLook], bool]:
-    """Sheet name to its look, and whether days count from 1904. Both empty for what cannot be followed."""
+    """Sheet name to its look, and whether days count from 1904. Both empty for what cannot be followed.
+
+    Raises `EncryptedDocumentError`.
+    """
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
             name = next((name for name in ("Workbook", "Book") if file.exists(name)), None)
@@ -81,6 +85,8 @@ def _looks(book: bytes) -> tuple[dict[str, SheetLook], bool]:
             codes[struct.unpack_from("<H", body)[0]] = _text(body[2:], wide=version >= _BIFF8)
         elif kind == _XF:
             styles.append(struct.unpack_from("<H", body, 2)[0])
+        elif kind == _PASSWORD:
+            raise EncryptedDocumentError
         elif kind == _EPOCH:
             since_1904 = body[:2] == b"\x01\x00"
         elif kind == _SHEET:

@@ -41,8 +41,8 @@ _WITHOUT_COMMENTS = "Comments and text boxes are not read of this kind of workbo
 def read_sheets(data: bytes, spent: Spent, notices: list[str]) -> Iterator[Sheet]:
     """The sheets in their order. Raises `BrokenDocumentError` or `EncryptedDocumentError`."""
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         looks, since_1904 = looks_of(data) if data.startswith(_OLE) else ({}, False)
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         notices.append(_WITHOUT_COMMENTS if looks else _WITHOUT_FORMATS)
         for at, facts in enumerate(workbook.sheets_metadata):
             if facts.typ is not SheetTypeEnum.WorkSheet:
