@@ -225,6 +225,10 @@ class Placement:
     licence: str | None = None
     encoding: str | None = None
     """Read the text in this encoding, whatever it looks like."""
+    at_least: bool = False
+    """Nobody named the classification: a document that is there already keeps its own where that is higher."""
+    anywhere: bool = False
+    """Nobody named the department: the only document of this source is the one that is meant, wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)
