@@ -248,7 +248,7 @@ def test_reading_follows_no_link_and_no_pipe(tmp_path: Path) -> None:
     (root / "link.md").symlink_to(tmp_path / "outside" / "secret.md")
     os.mkfifo(root / "pipe")
     for name in ("linked/secret.md", "link.md"):
-        with pytest.raises(OSError, match="link|directory"):
+        with pytest.raises(OSError, match=r"link|directory"):
             folder.read_file(os.fsencode(root), os.fsencode(root / name), most=100, now_ns=0)
     with pytest.raises(BrokenDocumentError):
         folder.read_file(os.fsencode(root), os.fsencode(root / "pipe"), most=100, now_ns=0)
