@@ -12,7 +12,18 @@ from lionrock.errors import BrokenDocumentError
 from lionrock.ingest.readers.office_archive import Members, check_archive
 from lionrock.records import Hidden
 
-__all__ = ["Package", "Relation", "chart_lines", "diagram_lines", "first", "kids", "short", "text_in", "value"]
+__all__ = [
+    "MACRO_NOTICE",
+    "Package",
+    "Relation",
+    "chart_lines",
+    "diagram_lines",
+    "first",
+    "kids",
+    "short",
+    "text_in",
+    "value",
+]
 
 _OPEN = "http://schemas.openxmlformats.org/"
 _STRICT = "http://purl.oclc.org/ooxml/"
@@ -42,6 +53,19 @@ _NAMESPACES = {
     "urn:schemas-microsoft-com:vml": "v",
     "urn:schemas-microsoft-com:office:office": "o",
 }
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
+_NAMESPACES |= {
+    _OASIS + f"{name}:1.0": name
+    for name in ("office", "text", "table", "draw", "style", "presentation", "chart", "meta", "manifest", "number")
+}
+_NAMESPACES |= {
+    _OASIS + "xsl-fo-compatible:1.0": "fo",
+    _OASIS + "svg-compatible:1.0": "svg",
+    "http://www.w3.org/1999/xlink": "xlink",
+    "http://www.w3.org/XML/1998/namespace": "xml",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://www.w3.org/1998/Math/MathML": "math",
+}
 _SHORT: dict[Any, str] = {}
 _METADATA = ("subject", "keywords", "description", "category", "contentStatus")
 _MACROS = re.compile(r"vbaProject\.bin\Z|/(?:macrosheets|dialogsheets)/", re.IGNORECASE)
@@ -52,9 +76,11 @@ def short(tag: Any) -> str:
     """`w:p` for a tag or attribute in full; the same for the transitional and the strict form. Empty for no name."""
     found = _SHORT.get(tag)
     if found is None:
-        space, _, name = tag[1:].rpartition("}") if isinstance(tag, str) else ("", "", "")
-        prefix = _NAMESPACES.get(space)
-        found = f"{prefix}:{name}" if prefix else name if isinstance(tag, str) and "{" not in tag else ""
+        found = ""
+        if isinstance(tag, str):
+            space, _, name = tag.rpartition("}")
+            prefix = _NAMESPACES.get(space[1:])
+            found = f"{prefix}:{name}" if prefix else "" if space else name
         if found and len(_SHORT) < 10_000:
             _SHORT[tag] = found
     return found

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from lionrock.errors import BrokenDocumentError
-from lionrock.ingest.readers.builder import TextBuilder
 from lionrock.ingest.readers.docx_inline import branch
 from lionrock.ingest.readers.docx_numbering import chinese, letters, roman
 from lionrock.ingest.readers.docx_styles import number_in
@@ -27,7 +26,16 @@ from lionrock.ingest.readers.office_package import (
     value,
 )
 from lionrock.ingest.readers.office_tables import Cell, row_texts
-from lionrock.ingest.readers.pptx_shapes import Box, Colours, Layout, Shape, is_painted, placeholder, reading_order
+from lionrock.ingest.readers.pptx_shapes import (
+    Box,
+    Colours,
+    Layout,
+    Shape,
+    SlideText,
+    is_painted,
+    placeholder,
+    reading_order,
+)
 from lionrock.records import Hidden, ParsedDocument
 
 __all__ = ["read"]
@@ -58,28 +66,10 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
         raise BrokenDocumentError("The file is nested too deeply to be a document; it is refused.") from error
 
 
-class _SlideText(TextBuilder):
-    """A text builder that knows where slides begin."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._counts: list[int] = []
-
-    def begin(self) -> None:
-        """A new slide: it stands under no heading of the one before."""
-        self._path = []
-        self._counts.append(len(self.blocks))
-
-    def starts(self) -> tuple[int, ...]:
-        """Where each slide starts; an empty one where the next one does."""
-        end = self.blocks[-1].end if self.blocks else 0
-        return tuple(self.blocks[at].start if at < len(self.blocks) else end for at in self._counts)
-
-
 class _Deck:
     def __init__(self, data: bytes) -> None:
         self.package = Package(data, "ppt/presentation.xml")
-        self.builder = _SlideText()
+        self.builder = SlideText()
         self.hidden: list[Hidden] = []
         self.footers: set[str] = set()
         self.embedded = 0

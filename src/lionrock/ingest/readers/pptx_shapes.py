@@ -6,17 +6,36 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lionrock.ingest.readers.builder import TextBuilder
 from lionrock.ingest.readers.docx_inline import branch
 from lionrock.ingest.readers.docx_styles import number_in
 from lionrock.ingest.readers.office_look import ANY_GROUND
 from lionrock.ingest.readers.office_package import first, kids, short, value
 
-__all__ = ["Box", "Colours", "Layout", "Shape", "placeholder", "reading_order"]
+__all__ = ["Box", "Colours", "Layout", "Shape", "SlideText", "is_painted", "placeholder", "reading_order"]
 
 _PROPERTIES = ("p:nvSpPr", "p:nvPicPr", "p:nvGraphicFramePr", "p:nvGrpSpPr", "p:nvCxnSpPr")
 _SHAPES = frozenset({"p:sp", "p:pic", "p:graphicFrame", "p:grpSp", "p:cxnSp"})
 _MOST_SHAPES = 20_000
 _BODY = ("body", "obj", "subTitle", "")
+
+
+class SlideText(TextBuilder):
+    """A text builder that knows where slides begin."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: list[int] = []
+
+    def begin(self) -> None:
+        """A new slide: it stands under no heading of the one before."""
+        self._path = []
+        self._counts.append(len(self.blocks))
+
+    def starts(self) -> tuple[int, ...]:
+        """Where each slide starts; an empty one where the next one does."""
+        end = self.blocks[-1].end if self.blocks else 0
+        return tuple(self.blocks[at].start if at < len(self.blocks) else end for at in self._counts)
 
 
 @dataclass(frozen=True, slots=True)
