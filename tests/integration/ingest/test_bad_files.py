@@ -125,7 +125,6 @@ BROKEN: dict[str, Callable[[], tuple[str, bytes]]] = {
     "NUL bytes": lambda: ("x.txt", b"\x00\x01\x00\x02" * 300),
     "nothing but blanks": lambda: ("x.md", b" \n\t\r\n"),
     "an empty page": lambda: ("x.html", b"<html><body><script>var a=1</script></body></html>"),
-    "XML of another kind": lambda: ("x.xml", b"<?xml version='1.0'?><note>hi</note>"),
 }
 
 

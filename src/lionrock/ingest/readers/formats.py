@@ -24,6 +24,8 @@ FORMATS: Mapping[str, Format] = {
     "pptx": Format(
         "pptx", _OFFICE + "presentationml.presentation", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm")
     ),
+    "odt": Format("odf", "application/vnd.oasis.opendocument.text", (".odt", ".ott")),
+    "odp": Format("odf", "application/vnd.oasis.opendocument.presentation", (".odp", ".otp")),
     "png": Format("image", "image/png", (".png",)),
     "jpeg": Format("image", "image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif")),
     "tiff": Format("image", "image/tiff", (".tif", ".tiff")),
@@ -40,6 +42,16 @@ FORMATS: Mapping[str, Format] = {
     "ods": Format("spreadsheet", "application/vnd.oasis.opendocument.spreadsheet", (".ods", ".ots")),
     "csv": Format("delimited", "text/csv", (".csv",)),
     "tsv": Format("delimited", "text/tab-separated-values", (".tsv", ".tab")),
+    "eml": Format("eml", "message/rfc822", (".eml",)),
+    "msg": Format("msg", "application/vnd.ms-outlook", (".msg",)),
+    "mhtml": Format("mhtml", "multipart/related", (".mhtml", ".mht")),
+    "epub": Format("epub", "application/epub+zip", (".epub",)),
+    "zip": Format("archive", "application/zip", (".zip",)),
+    "subtitles": Format("subtitles", "text/vtt", (".vtt", ".srt", ".ass", ".ssa")),
+    "xml": Format("xml", "text/xml", (".xsl", ".xslt", ".rss", ".atom", ".kml")),
+    "json": Format("plain", "application/json", (".json", ".jsonl", ".ndjson", ".geojson")),
+    "yaml": Format("plain", "application/yaml", (".yaml", ".yml")),
+    "outline": Format("outline", "text/x-rst", (".rst", ".org")),
     "plain": Format("plain", "text/plain", (".txt", ".text", ".log")),
 }
 """Kind to format. A kind that is recognised but not listed here is refused with the reason that it is not read yet."""

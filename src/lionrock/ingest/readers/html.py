@@ -76,8 +76,19 @@ def _parsed(source: bytes) -> tuple[Any, Any]:
         raise BrokenDocumentError(f"The page could not be read ({error}).") from error
 
 
-def fill(root: Any, builder: TextBuilder, unseen: Unseen, *, main_only: bool = False, prefix: str = "") -> None:
-    """Add a page's blocks to the builder. `main_only`: without what stands beside its main content."""
+def fill(
+    root: Any,
+    builder: TextBuilder,
+    unseen: Unseen,
+    *,
+    main_only: bool = False,
+    prefix: str | None = "",
+    below: int = 0,
+) -> None:
+    """Add a page's blocks to the builder; `prefix` and `below` as in `walk`.
+
+    `main_only`: without what stands beside its main content.
+    """
     linked = any("stylesheet" in (link.get("rel") or "").lower() for link in root.iter("link"))
     sheet = Sheet(("".join(style.itertext()) for style in root.iter("style")), others=linked)
     for meta in root.iter("meta"):
@@ -88,7 +99,7 @@ def fill(root: Any, builder: TextBuilder, unseen: Unseen, *, main_only: bool = F
     if part is None:
         # What stands outside the body is shown with it; browsers move it there.
         part = body if body is not None and root.tag == "html" and len(root) <= 2 else root
-    walk(part, builder, sheet, unseen, prefix=prefix)
+    walk(part, builder, sheet, unseen, prefix=prefix, below=below)
 
 
 def _main(root: Any) -> Any:

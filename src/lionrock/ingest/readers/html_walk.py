@@ -35,6 +35,7 @@ _BREAK = "\x0b"
 _BLANK = re.compile(r"\s+")
 _EMPTY_LINE = re.compile(_BREAK + r"[^\S\x0b]*" + _BREAK + r"\s*")
 _EAST = re.compile("[\u2e80-\u303f\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U00032400]")
+_CONDITION = re.compile(r"<[^<>]*>|\[if [^\]\n]{0,100}\]>?|<!\[endif\]")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _MOST_HIDDEN = 200_000
 _MOST_ITEMS = 500
@@ -133,14 +134,20 @@ def _layouts(root: Any) -> set[Any]:
     return found
 
 
-def walk(root: Any, builder: TextBuilder, sheet: Sheet, unseen: Unseen, *, prefix: str = "") -> None:
-    """Add the blocks of `root` to the builder. `prefix` goes before the addresses of elements."""
+def walk(
+    root: Any, builder: TextBuilder, sheet: Sheet, unseen: Unseen, *, prefix: str | None = "", below: int = 0
+) -> None:
+    """Add the blocks of `root` to the builder, its headings `below` so many levels.
+
+    `prefix` goes before the addresses of elements; with None they have none.
+    """
     walker = _Walker(root, builder, sheet, unseen, prefix)
+    walker.below = below
     walker.run()
 
 
 class _Walker:
-    def __init__(self, root: Any, builder: TextBuilder, sheet: Sheet, unseen: Unseen, prefix: str) -> None:
+    def __init__(self, root: Any, builder: TextBuilder, sheet: Sheet, unseen: Unseen, prefix: str | None) -> None:
         self._root, self._builder, self._sheet, self._unseen, self._prefix = root, builder, sheet, unseen, prefix
         self._layouts = _layouts(root)
         self._frames: list[_Frame] = [_Frame("", self._above(root))]
@@ -158,6 +165,7 @@ class _Walker:
         self._inside_furniture = 0
         self._anchors: set[str] = set()
         self._skip: Any = None
+        self.below = 0
 
     def _above(self, root: Any) -> Look:
         """How the element looks that the walked part stands in."""
@@ -187,7 +195,7 @@ class _Walker:
         self._flush()
 
     def _comment(self, text: str) -> None:
-        text = re.sub(r"<[^<>]*>", " ", text)
+        text = _CONDITION.sub(" ", text)
         if is_sentence(text):
             self._unseen.add("comment", text)
 
@@ -313,7 +321,7 @@ class _Walker:
         self._inline.clear()
         frame = self._frames[-1]
         if self._heading is not None:
-            self._builder.heading(squeeze(text), _HEADINGS[self._heading], anchor=frame.anchor)
+            self._builder.heading(squeeze(text), _HEADINGS[self._heading] + self.below, anchor=frame.anchor)
             return
         kind: BlockKind = "list_item" if self._items else "paragraph"
         place: Mapping[str, Any] = {"anchor": frame.anchor, "level": self._lists if self._items else 0}
@@ -350,7 +358,7 @@ class _Walker:
     def _anchor(self, element: Any) -> str | None:
         """The element's own address; the first of several elements that claim one has it."""
         named: str | None = element.get("id")
-        if not named or len(named) > 200 or named in self._anchors:
+        if self._prefix is None or not named or len(named) > 200 or named in self._anchors:
             return None
         self._anchors.add(named)
         return self._prefix + named

@@ -29,6 +29,10 @@ _SHORTEST = 16
 """Below so many bytes a NUL may as well be half of a UTF-16 character."""
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
 _UNSET = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_TIMED = re.compile(r"^[ \t]*[\[(]((?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)[\])](?=[ \t]*\S)", re.MULTILINE)
+_LINE = re.compile(r"^.*\S", re.MULTILINE)
+_SPOKEN = 600
+"""Characters of a transcript after which a paragraph ends before the next time."""
 _LONGEST = 4_000
 """Characters of a paragraph; what runs on without a blank line is parted at the end of a line."""
 _DEAREST = 11.0
@@ -134,9 +138,43 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
     text, encoding = decode(data)
     if not text.strip():
         raise EmptyDocumentError("The file holds no text.")
-    blocks = tuple(Block("paragraph", start, end) for start, end in paragraphs(text))
+    blocks = tuple(_blocks(text))
     first = text.lstrip().splitlines()[0].strip()
+    notices: tuple[str, ...] = ()
     lost = 0 if encoding.startswith(("utf-16", "utf-32")) else data.count(0)
-    notices = (f"{lost} NUL characters in the file stand as \ufffd in the text.",) if lost else ()
-    title = first[:120] if len(first) <= 120 else None
-    return ParsedDocument(text, blocks, title=title, encoding=encoding, notices=notices)
+    if lost:
+        notices = (f"{lost} NUL characters in the file stand as \ufffd in the text.",)
+    elif (odd := text.count("\ufffd")) > data.count(b"\xef\xbf\xbd") and not encoding.startswith(("utf-16", "utf-32")):
+        notices = (f"{odd} places in the file are no characters of {encoding}; they stand as \ufffd in the text.",)
+    is_title = len(first) <= 120 and any(map(str.isalnum, first)) and not first.startswith(("{", "[", "<"))
+    return ParsedDocument(text, blocks, title=first if is_title else None, encoding=encoding, notices=notices)
+
+
+def _blocks(text: str) -> Iterator[Block]:
+    """Paragraphs; those of a transcript end before a time, and have it as their address."""
+    times = len(_TIMED.findall(text[:_SAMPLE]))
+    if times < 3 or times * 3 < len(_LINE.findall(text[:_SAMPLE])):
+        for start, end in paragraphs(text):
+            yield Block("paragraph", start, end)
+        return
+    starts = [found.start() for found in _TIMED.finditer(text)]
+    cuts = [0]
+    for start in starts:
+        if start - cuts[-1] >= _SPOKEN:
+            cuts.append(start)
+    seen: set[str] = set()
+    for first, last in zip(cuts, [*cuts[1:], len(text)], strict=True):
+        for start, end in paragraphs(text[first:last].rstrip("\n")):
+            found = _TIMED.match(text, first + start)
+            told = _clock(found[1]) if found else ""
+            yield Block("paragraph", first + start, first + end, anchor=told if told and told not in seen else None)
+            seen.add(told)
+
+
+def _clock(said: str) -> str:
+    """`1:02.5` as the address that readers of subtitles use: `t=00:01:02.500`."""
+    seconds = 0.0
+    for part in said.replace(",", ".").split(":"):
+        seconds = seconds * 60 + float(part)
+    minutes, rest = divmod(round(seconds * 1000), 60_000)
+    return f"t={minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"

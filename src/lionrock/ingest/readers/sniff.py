@@ -43,17 +43,23 @@ _OLE_STREAMS = (
 )
 _OPEN_DOCUMENT = {
     "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.oasis.opendocument.text-template": "odt",
     "application/vnd.oasis.opendocument.spreadsheet": "ods",
     "application/vnd.oasis.opendocument.spreadsheet-template": "ods",
     "application/vnd.oasis.opendocument.presentation": "odp",
+    "application/vnd.oasis.opendocument.presentation-template": "odp",
     "application/epub+zip": "epub",
 }
 _OFFICE_FOLDERS = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
 _MAIL = re.compile(
     rb"\A(?:(?:from|to|cc|subject|date|received|return-path|delivered-to|message-id|mime-version|x-[\w-]+|content-[\w-]+"
-    rb"|reply-to|sender|dkim-signature|authentication-results|arc-[\w-]+|thread-[\w-]+)[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*){3}",
+    rb"|reply-to|sender|dkim-signature|authentication-results|arc-[\w-]+|thread-[\w-]+)[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2}",
     re.IGNORECASE,
 )
+_SENT = re.compile(
+    rb"^(?:message-id|mime-version|received|return-path|content-type)[ \t]*:", re.IGNORECASE | re.MULTILINE
+)
+"""What mail programs write and people do not: a memo that begins with To and From is a text."""
 _IMAGE_KINDS = frozenset({"png", "jpeg", "tiff", "gif", "bmp", "webp"})
 _OFFICE_KINDS = frozenset(
     {"docx", "pdf", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "msg", "epub", "zip"}
@@ -136,7 +142,9 @@ def _text_kind(data: bytes, ending: str) -> str:
     kind = ENDINGS.get(ending)
     if head.startswith(b"webvtt"):
         return "subtitles"
-    if kind in ("eml", "mhtml") or (kind in (None, "plain") and _MAIL.match(data[:8192].replace(b"\r\n", b"\n"))):
+    if head.startswith(b"<?xml") and kind in (None, "plain"):
+        return "xml"
+    if kind in ("eml", "mhtml") or (kind in (None, "plain") and _is_mail(data[:8192].replace(b"\r\n", b"\n"))):
         return "mhtml" if kind == "mhtml" else "eml"
     if kind == "xls" and b"\t" in data[:4096]:
         return "tsv"
@@ -151,3 +159,8 @@ def _text_kind(data: bytes, ending: str) -> str:
             f"Files ending in {ending or 'nothing'} are not supported; save it as DOCX, PDF, HTML, Markdown or text."
         )
     return kind
+
+
+def _is_mail(head: bytes) -> bool:
+    fields = head.partition(b"\n\n")[0] + b"\n"
+    return _MAIL.match(fields) is not None and _SENT.search(fields) is not None
