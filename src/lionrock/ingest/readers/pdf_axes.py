@@ -18,8 +18,9 @@ from lionrock.ingest.readers.pdf_rules import Turn
 
 __all__ = ["Axes", "axes_of"]
 
-_SAMPLE = 1_500
-"""Characters looked at."""
+_SAMPLE = 400
+_RUN = 20
+"""Characters looked at on a page, in runs of so many."""
 _LEAST = 4
 """Steps downwards from character to character that make a column."""
 
@@ -46,7 +47,9 @@ def axes_of(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, text: str) -> Ax
     down = level = 0
     last: tuple[int, float, float, float] | None = None
     x, y, box = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF()
-    places = [at for at, char in enumerate(text) if not char.isspace() and char != "\0"][:_SAMPLE]
+    places = [at for at, char in enumerate(text) if not char.isspace() and char != "\0"]
+    step = max(1, len(places) // _SAMPLE)
+    places = [at for number, at in enumerate(places) if number // _RUN % step == 0]
     for at in places:
         # PDFium counts clockwise; a page that it turns by 90 degrees holds text that runs upwards.
         angle = -math.degrees(float(raw.FPDFText_GetCharAngle(textpage, at)))

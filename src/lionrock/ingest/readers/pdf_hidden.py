@@ -46,6 +46,8 @@ _OUTLINES = 120
 """Shapes on a page whose words may be drawn as outlines."""
 _GARBLED = 0.25
 _ACCENTED = 0.4
+_EVERY = 4
+"""One character of so many is asked for its meaning."""
 _MOST_HIDDEN = 5_000
 
 Box = tuple[float, float, float, float]
@@ -118,6 +120,8 @@ class _Drawn:
 
     order: dict[int, int] = field(default_factory=dict)
     """Address of a text object to its place in the order."""
+    texts: dict[int, Box] = field(default_factory=dict)
+    """Address of a text object to where it stands on the page."""
     boxes: list[Box] = field(default_factory=list)
     """Images and filled shapes."""
     places: list[int] = field(default_factory=list)
@@ -148,13 +152,13 @@ class _Drawn:
     def _add(self, item: Any, matrix: Matrix, images: list[Box]) -> None:
         self.count += 1
         kind = raw.FPDFPageObj_GetType(item)
-        if kind == raw.FPDF_PAGEOBJ_TEXT:
-            self.order[_address(item)] = self.count
-            return
         box = _bounds(item, matrix)
         if box is None:
             return
-        if kind == raw.FPDF_PAGEOBJ_IMAGE:
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            key = _address(item)
+            self.order[key], self.texts[key] = self.count, box
+        elif kind == raw.FPDF_PAGEOBJ_IMAGE:
             images.append(box)
             self._ground(box, (-1, -1, -1))
         elif kind == raw.FPDF_PAGEOBJ_PATH:
@@ -229,7 +233,7 @@ def _bounds(item: Any, matrix: Matrix) -> Box | None:
 
 
 def _address(item: Any) -> int:
-    return ctypes.cast(item, ctypes.c_void_p).value or 0
+    return ctypes.addressof(item.contents) if item else 0
 
 
 class _Characters:
@@ -249,35 +253,48 @@ class _Characters:
         """Index of each hidden character to why it is hidden."""
         found: dict[int, str] = {}
         objects: dict[int, str | None] = {}
+        outside: set[int] = {0}
         suspects: dict[int, list[int]] = {}
-        box = raw.FS_RECTF()
-        left, bottom, right, top = self._box
         for at, char in enumerate(self._text):
             if char.isspace() or char == "\0":
                 continue
-            self.unmapped += raw.FPDFText_HasUnicodeMapError(self._textpage, at) == 1
-            if not raw.FPDFText_GetLooseCharBox(self._textpage, at, box):
-                continue
-            x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
-            if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
-                found[at] = "off the page"
-                continue
-            if max(abs(box.top - box.bottom), abs(box.right - box.left)) < self._tiny:
-                found[at] = "tiny text"
-                continue
-            item = raw.FPDFText_GetTextObject(self._textpage, at)
-            key = _address(item) if item else 0
+            if at % _EVERY == 0:
+                self.unmapped += _EVERY * (raw.FPDFText_HasUnicodeMapError(self._textpage, at) == 1)
+            key = _address(item := raw.FPDFText_GetTextObject(self._textpage, at))
             if key not in objects:
                 objects[key] = self._doubt(item, key, at) if key else None
+                if not self._is_inside(key):
+                    outside.add(key)
+            reason = self._misplaced(at) if key in outside else None
             doubt = objects[key]
-            if doubt in ("invisible text", "transparent text"):
-                found[at] = doubt
+            if reason or doubt in ("invisible text", "transparent text"):
+                found[at] = reason or str(doubt)
             elif doubt is not None:
                 suspects.setdefault(key, []).append(at)
         self.invisible = sum(len(places) for key, places in suspects.items() if objects[key] == "layer")
         if suspects:
             found |= self._unseen(suspects, {key: objects[key] == "layer" for key in suspects})
         return found
+
+    def _is_inside(self, key: int) -> bool:
+        """Whether a whole piece of text stands on the page and is of a size that can be read."""
+        box = self._drawn.texts.get(key)
+        if box is None:
+            return False
+        left, bottom, right, top = self._box
+        placed = left <= box[0] and box[2] <= right and bottom <= box[1] and box[3] <= top
+        return placed and min(box[2] - box[0], box[3] - box[1]) >= self._tiny
+
+    def _misplaced(self, at: int) -> str | None:
+        """Whether one character stands off the page, or is too small to be seen."""
+        box = raw.FS_RECTF()
+        if not raw.FPDFText_GetLooseCharBox(self._textpage, at, box):
+            return None
+        left, bottom, right, top = self._box
+        x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+        if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
+            return "off the page"
+        return "tiny text" if max(abs(box.top - box.bottom), abs(box.right - box.left)) < self._tiny else None
 
     def _doubt(self, item: Any, key: int, at: int) -> str | None:
         """Why a piece of text may not be seen; None where it surely is."""
@@ -293,15 +310,15 @@ class _Characters:
         colour = (red.value, green.value, blue.value)
         if min(colour) > _LIGHT:
             return "light"
-        return "ground" if self._is_over_or_under(item, key, colour) else None
+        return "ground" if self._is_over_or_under(key, colour) else None
 
-    def _is_over_or_under(self, item: Any, key: int, colour: tuple[int, int, int]) -> bool:
+    def _is_over_or_under(self, key: int, colour: tuple[int, int, int]) -> bool:
         """Whether something is drawn over a piece of text, or it lies on its own colour."""
         if not len(self._grounds):
             return False
-        box = _bounds(item, (1, 0, 0, 1, 0, 0))
+        box = self._drawn.texts.get(key)
         if box is None:
-            return False
+            return True
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         grounds = self._grounds
         inside = (grounds[:, 0] <= x) & (x <= grounds[:, 2]) & (grounds[:, 1] <= y) & (y <= grounds[:, 3])
