@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lionrock.errors import BrokenDocumentError, DocumentError, EmptyDocumentError
+from lionrock.errors import BrokenDocumentError, DocumentError, EmptyDocumentError, TooLargeError
 from lionrock.ingest.chunk import chunk
 from lionrock.ingest.readers.delimited import read, separator_of
 from lionrock.ingest.readers.registry import media_type_of, read_document
@@ -162,6 +162,11 @@ def test_what_is_beyond_the_limits_is_told(limits: Limits) -> None:
     document = read(text.encode(), name="a.csv", limits=limits)
     assert len(document.blocks) <= 6
     assert any("all below are left out" in notice for notice in document.notices)
+
+
+def test_a_first_row_beyond_the_limits() -> None:
+    with pytest.raises(TooLargeError):
+        read(STAFF.encode(), name="a.csv", limits=Limits(cells=2))
 
 
 @pytest.mark.parametrize(

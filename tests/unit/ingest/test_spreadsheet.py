@@ -470,7 +470,7 @@ def test_a_sheet_that_is_missing_and_rows_out_of_order_are_told() -> None:
     rows = '<row r="5"><c r="A5"><v>5</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>'
     document = read(by_hand(rows), name="a.xlsx")
     assert lines(document) == ["Data", "5"]
-    assert any("1 rows stand out of order" in notice for notice in document.notices)
+    assert any("1 rows or cells stand out of order" in notice for notice in document.notices)
     workbook = f'<workbook xmlns="{MAIN}" xmlns:r="{REL}"><sheets><sheet name="Gone" r:id="rId7"/><sheet name="Data" r:id="rId1"/></sheets></workbook>'
     document = read(by_hand(rows, members={"xl/workbook.xml": workbook}), name="a.xlsx")
     assert any("“Gone” is missing" in notice for notice in document.notices)

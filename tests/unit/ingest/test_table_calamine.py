@@ -139,6 +139,20 @@ def test_bad_files() -> None:
             read(xls(HEAD, CODES, more=record(0x002F, method + bytes(52))), name="a.xls")
 
 
+def test_a_sheet_that_starts_further_down_and_right() -> None:
+    document = read(
+        xls(label(4, 2, "Name") + label(4, 3, "Days") + label(5, 2, "Chan") + number(5, 3, 0, 3), CODES), name="a.xls"
+    )
+    assert lines(document) == ["Data", "Name | Days", "Chan | 3"]
+    assert document.blocks[-1].anchor == "Data!C5:D6"
+
+
+def test_a_cell_outside_of_its_sheet_takes_no_memory() -> None:
+    with pytest.raises(BrokenDocumentError, match="outside"):
+        read(xls(HEAD + label(65_535, 60_000, "far"), CODES), name="a.xls")
+    assert "far" in read(xls(HEAD + label(2_000, 255, "far"), CODES), name="a.xls").text
+
+
 def test_a_workbook_that_holds_a_word_document_is_still_one() -> None:
     data = xls(HEAD + ROWS, CODES) + "WordDocument".encode("utf-16-le")
     assert "Chan 1" in read_document(data, "a.xls").text

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from lionrock.errors import BrokenDocumentError, EmptyDocumentError
+from lionrock.errors import BrokenDocumentError, EmptyDocumentError, TooLargeError
 from lionrock.ingest.readers.builder import TextBuilder
 from lionrock.ingest.readers.plain import decode
 from lionrock.ingest.readers.table_grid import Cell, CellKind, Limits, Row, Sheet, Spent, squeezed
@@ -61,6 +61,8 @@ def read(data: bytes, *, name: str, limits: Limits | None = None) -> ParsedDocum
             )
             break
         sheet.rows.append(Row(number, cells))
+    if not sheet.rows and spent.over:
+        raise TooLargeError("The first row alone holds more than is read of a table; split the file.")
     if not sheet.rows or not text.strip(_BLANK):
         raise EmptyDocumentError("The file holds no words or numbers.")
     builder = TextBuilder()

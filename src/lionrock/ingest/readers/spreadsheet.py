@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
-from lionrock.errors import BrokenDocumentError, EmptyDocumentError, EncryptedDocumentError
+from lionrock.errors import BrokenDocumentError, EmptyDocumentError, EncryptedDocumentError, TooLargeError
 from lionrock.ingest.readers import table_calamine, table_ods
 from lionrock.ingest.readers.builder import TextBuilder
 from lionrock.ingest.readers.office_archive import Members, check_archive
@@ -30,6 +30,7 @@ __all__ = ["read"]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAIN = "xl/workbook.xml"
+_TOO_WIDE = "The first row alone holds more than is read of a table; split the file."
 _MOST_SHEETS = 2_000
 _MOST_ATTACHED = 100
 _ATTACHED = (".docx", ".xlsx", ".pptx", ".pdf", ".docm", ".xlsm", ".odt", ".ods", ".odp")
@@ -93,6 +94,8 @@ class _Workbook:
     def document(self, name: str) -> ParsedDocument:
         """The finished document. Raises `EmptyDocumentError`."""
         if all(block.kind == "heading" and block.level == 1 for block in self._builder.blocks):
+            if self.spent.over:
+                raise TooLargeError(_TOO_WIDE)
             why = " that a person sees" if self._hidden else ""
             raise EmptyDocumentError(f"The workbook has no cells with words or numbers{why}.")
         return self._builder.document(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import olefile  # type: ignore[import-untyped]
 
-from lionrock.errors import EncryptedDocumentError
+from lionrock.errors import BrokenDocumentError, EncryptedDocumentError
 from lionrock.ingest.readers.table_format import BUILT_IN, NumberFormat, number_format
 
 __all__ = ["SheetLook", "looks_of"]
@@ -22,6 +22,9 @@ _BOF, _EOF, _FORMAT, _XF, _SHEET, _EPOCH = 0x0809, 0x000A, 0x041E, 0x00E0, 0x008
 _ROW, _COLUMN, _MANY_RK, _PASSWORD = 0x0208, 0x007D, 0x00BD, 0x002F
 _CELLS = frozenset((0x0203, 0x027E, 0x0006, 0x0206, 0x0406))
 """NUMBER, RK and FORMULA: they begin with row, column and style."""
+_OTHERS = frozenset((0x0201, 0x00BE, 0x0204, 0x0205, 0x00FD, 0x00D6))
+"""Cells without a number: BLANK, MULBLANK, LABEL, BOOLERR, LABELSST, RSTRING."""
+_LAST_COLUMN = 255
 _BIFF8 = 0x0600
 _FAULTS = (struct.error, OSError, ValueError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
 """What olefile raises for damaged files, and what short records lead to."""
@@ -45,7 +48,7 @@ class SheetLook:
 def looks_of(data: bytes) -> tuple[dict[str, SheetLook], bool]:
     """Sheet name to its look, and whether days count from 1904. Both empty for what cannot be followed.
 
-    Raises `EncryptedDocumentError`.
+    Raises `EncryptedDocumentError`, and `BrokenDocumentError` for cells that stand outside of their sheet.
     """
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
@@ -98,6 +101,10 @@ def _looks(book: bytes) -> tuple[dict[str, SheetLook], bool]:
 def _look(book: bytes, start: int, formats: list[NumberFormat]) -> SheetLook:
     look = SheetLook(formats=formats)
     for kind, body in _records(book, start):
+        is_cell = kind in _CELLS or kind in _OTHERS or kind == _MANY_RK
+        if is_cell and struct.unpack_from("<H", body, 2)[0] > _LAST_COLUMN:
+            # The sheet would be laid out as far as there, whatever memory that takes.
+            raise BrokenDocumentError("The workbook is damaged (a cell stands outside of its sheet).")
         if kind in _CELLS:
             row, column, style = struct.unpack_from("<HHH", body)
             look.styles[row + 1, column + 1] = style

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from python_calamine import (
@@ -71,7 +72,7 @@ def _fill(sheet: Sheet, source: CalamineSheet, spent: Spent, look: SheetLook, *,
     first_row, first_column = source.start[0] + 1, source.start[1] + 1
     sheet.hidden_rows = look.hidden_rows
     unseen: dict[str, list[str]] = {}
-    for number, values in enumerate(source.to_python(skip_empty_area=True), first_row):
+    for number, values in enumerate(_rows(source), first_row):
         cells: list[Cell] = []
         for at, value in enumerate(values, first_column):
             cell = _cell(at, value, look.format_at(number, at), since_1904=since_1904)
@@ -92,6 +93,12 @@ def _fill(sheet: Sheet, source: CalamineSheet, spent: Spent, look: SheetLook, *,
     for where, words in unseen.items():
         sheet.hidden.append(Hidden(where, " | ".join(words)))
         sheet.notices.append(f"What stands in {where}s is left out.")
+
+
+def _rows(source: CalamineSheet) -> Iterator[Sequence[object]]:
+    """Rows from the first that is not blank; they begin at the first column that is not blank."""
+    first = source.start[0] if source.start is not None else 0
+    return itertools.islice(source.iter_rows(), first, None)
 
 
 def _merges(source: CalamineSheet) -> Iterator[tuple[int, int, int, int]]:

@@ -74,6 +74,8 @@ class Spent:
     rows: int = 0
     characters: int = 0
     hidden: int = 0
+    over: bool = False
+    """Whether a row was left out."""
 
     def hide(self, text: str) -> bool:
         """Count hidden text in; False where there is more of it than is kept."""
@@ -88,6 +90,7 @@ class Spent:
             or self.cells + len(cells) > self.limits.cells
             or self.characters + characters > self.limits.characters
         ):
+            self.over = True
             return False
         self.rows += 1
         self.cells += len(cells)

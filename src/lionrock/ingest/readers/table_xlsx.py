@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any, NamedTuple
 
-from lionrock.ingest.readers.table_address import Range, column_name, parse_cell, parse_range
+from lionrock.ingest.readers.table_address import MOST_COLUMNS, Range, column_name, parse_cell, parse_range
 from lionrock.ingest.readers.table_dates import serial_of
 from lionrock.ingest.readers.table_grid import Cell, CellKind, Row, Sheet, Spent, squeezed
 from lionrock.ingest.readers.table_styles import PLAIN, CellStyle
@@ -20,6 +20,7 @@ __all__ = ["Book", "Table", "read_sheet", "shared_strings", "unescaped", "words_
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MOST_MERGES = 100_000
 _MOST_KNOWN = 50_000
+_MOST_FILTERS = 10
 _EVENTS = ("c", "row", "col", "mergeCell", "autoFilter")
 
 
@@ -94,7 +95,7 @@ class _SheetReader:
         self._headers = {table.place.first_row for table in tables if table.has_header}
         self._no_result = 0
         self._merges = 0
-        self._disorder = 0
+        self._disorder = self._told_columns = 0
         self._figures: dict[tuple[int, str], tuple[str, CellKind]] = {}
         self._row, self._column, self._told_row = 0, 0, 0
         self._cells: list[Cell] = []
@@ -122,8 +123,10 @@ class _SheetReader:
         first, last = _whole(element.get("min")), _whole(element.get("max"))
         gone = element.get("hidden") in ("1", "true") or element.get("width") in ("0", "0.0")
         # Columns of an outline that is folded up show with one click on its sign.
-        if gone and not _whole(element.get("outlineLevel")) and 1 <= first <= last:
-            self._hidden_columns.update(range(first, min(last, 16_384) + 1))
+        columns = range(first, min(last, MOST_COLUMNS) + 1) if first else range(0)
+        self._told_columns += len(columns)
+        if gone and not _whole(element.get("outlineLevel")) and self._told_columns <= 2 * MOST_COLUMNS:
+            self._hidden_columns.update(columns)
 
     def _merge(self, reference: str) -> None:
         place = parse_range(reference)
@@ -136,7 +139,7 @@ class _SheetReader:
         place = parse_range(element.get("ref") or "")
         if place is not None:
             self._headers.add(place.first_row)
-            if len(element):
+            if len(element) and len(self._filtered) < _MOST_FILTERS:
                 self._filtered.append((place.first_row, place.last_row))
 
     def _cell(self, element: Any) -> None:
@@ -145,6 +148,9 @@ class _SheetReader:
         self._told_row = place[0] if place is not None else 0
         raw = _raw(element)
         if raw.value is None and raw.formula is None and not raw.inline:
+            return
+        if self._column > MOST_COLUMNS or len(self._cells) >= MOST_COLUMNS:
+            self._disorder += len(self._cells) == MOST_COLUMNS
             return
         style_at = _whole(element.get("s"))
         style = self._book.styles[style_at] if style_at < len(self._book.styles) else PLAIN
@@ -157,10 +163,9 @@ class _SheetReader:
 
     def _keep(self, cell: Cell, style: CellStyle, place: tuple[int, int] | None) -> None:
         row = place[0] if place is not None else self._row + 1
-        in_table = any(table.first_row <= row <= table.last_row for table in self._tables)
         if cell.column in self._hidden_columns:
             self._hide("hidden column", cell.text)
-        elif style.unseen and not in_table:
+        elif style.unseen and not any(table.first_row <= row <= table.last_row for table in self._tables):
             # The look of a defined table may bring a dark ground that the cell's own style does not tell.
             self._hide(style.unseen, cell.text)
         else:
@@ -257,7 +262,7 @@ class _SheetReader:
             row = self._left_out_from
             yield f"The sheet is too large to be read whole: row {row} and all below are left out; split the file."
         if self._disorder:
-            yield f"{self._disorder} rows stand out of order in the file and are left out; open it in its program and save it."
+            yield f"{self._disorder} rows or cells stand out of order in the file and are left out; open it in its program and save it."
         if hidden_rows:
             yield f"{hidden_rows} hidden rows are left out."
         if "hidden column" in self._unseen:
