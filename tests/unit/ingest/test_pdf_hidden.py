@@ -402,3 +402,26 @@ def test_a_pdf_without_pages_or_with_a_broken_one() -> None:
         read(made(SEEN).replace(b"/Count 1 /Kids [3 0 R]", b"/Count 0 /Kids []"))
     with pytest.raises(BrokenDocumentError):
         read(b"%PDF-1.7\n" + bytes(500))
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        ("The rent of a berth is paid in advance, by cheque or through the bank.", "The rent of a berth is paid"),
+        ("Th« r£nt of « b3^rth !s pa|d in a~dv»nce, b¥ ch<que or thr#ugh th* b&nk.", "Words of the picture."),
+        ("* ' . - | : ; , ~ ^ . , - ' * | : ; ~ ^ . , - ' * | : ; ~ ^ . , - ' * | : ; ~", "Words of the picture."),
+    ],
+)
+def test_a_poor_text_layer_of_a_scan_is_recognised_anew(recognised: list[Image.Image], layer: str, text: str) -> None:
+    noise = Image.effect_noise((595, 842), 120)
+    out = io.BytesIO()
+    noise.save(out, "JPEG", quality=95)
+    body = (
+        b"<< /Type /XObject /Subtype /Image /Width 595 /Height 842 /ColorSpace /DeviceGray /BitsPerComponent 8 "
+        b"/Filter /DCTDecode /Length %d >>\nstream\n%s\nendstream" % (len(out.getvalue()), out.getvalue())
+    )
+    words = layer.encode("cp1252").replace(b"(", b"").replace(b")", b"")
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+    content = b"q 595 0 0 842 0 0 cm /Im Do Q BT /F 10 Tf 3 Tr 72 700 Td (" + words + b") Tj ET"
+    data = made(content, resources="/XObject << /Im 6 0 R >>", objects={5: font, 6: body})
+    assert read(data).text.startswith(text)

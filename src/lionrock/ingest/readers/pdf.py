@@ -40,7 +40,7 @@ _SIDES = (1_000, 2_400)
 """Least and most length of the longer side of a page that is recognised, in pixels."""
 _PLAIN = 24
 """Contrast of a page on which nothing is drawn, of 255."""
-_LEAST_SURE = 0.7
+_LEAST_SURE = 0.8
 """Confidence that recognition needs before it takes the place of a text layer that looks unusable."""
 _DRAWN = frozenset({raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP})
 """Annotations whose words stand on the page."""

@@ -9,6 +9,7 @@ something is drawn where they stand.
 from __future__ import annotations
 
 import ctypes
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -46,6 +47,12 @@ _OUTLINES = 120
 """Shapes on a page whose words may be drawn as outlines."""
 _GARBLED = 0.25
 _ACCENTED = 0.4
+_ODD = 0.05
+"""Share of words with marks in them; a good text has less than 0.03."""
+_MARKS = ".,;:()[]'\"“”‘’-–—!?*%$•"
+_WORD = re.compile(
+    r"[A-Za-z\u00c0-\u024f]+(?:[-'’/.@_&–]+[A-Za-z0-9\u00c0-\u024f]+)*|[\d.,:/–%$()-]+|[A-Za-z]*\d+[A-Za-z]*\d*"
+)
 _EVERY = 4
 """One character of so many is asked for its meaning."""
 _MOST_HIDDEN = 5_000
@@ -83,9 +90,7 @@ def examined(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, text: str) -> S
     nothing = not left and (drawn.pictured > 0.01 or drawn.shapes > 0)
     garbled = is_garbled(left) or found.unmapped > _GARBLED * max(_FEW, len(left))
     layer = found.invisible > 0.5 * max(1, len(left)) and drawn.pictured >= _SCAN
-    return Sight(
-        frozenset(reasons), hidden, (few and pictured) or nothing or garbled or (layer and not _is_language(left, text))
-    )
+    return Sight(frozenset(reasons), hidden, (few and pictured) or nothing or garbled or (layer and _is_poor(text)))
 
 
 def is_garbled(text: str) -> bool:
@@ -97,12 +102,14 @@ def is_garbled(text: str) -> bool:
     return bad > _GARBLED * len(text) or accented > _ACCENTED * len(text)
 
 
-def _is_language(left: str, text: str) -> bool:
-    """Whether a layer of recognised text has words or ideographs, not marks and single letters."""
-    words = [word.strip(".,;:()'\"") for word in text.split()]
-    good = sum(len(word) for word in words if len(word) > 2 and word.isalnum() and word.isascii())
-    wide = sum(ord(char) > 0x2E80 for char in left)
-    return good + wide > 0.4 * len(left)
+def _is_poor(text: str) -> bool:
+    """Whether a scan's own text layer has marks among its letters, as poor recognition leaves them."""
+    words = [word.strip(_MARKS) for word in text.split()]
+    words = [word for word in words if len(word) > 2 and max(word) < "\u2e80"]
+    wide = sum(char > "\u2e80" for char in text)
+    odd = sum(_WORD.fullmatch(word) is None for word in words)
+    few = sum(map(len, words)) + wide < 0.4 * sum(not char.isspace() for char in text)
+    return few or odd > _ODD * max(10, len(words))
 
 
 def _told(text: str, places: list[int]) -> str:
@@ -241,7 +248,7 @@ class _Characters:
 
     def __init__(self, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, text: str, drawn: _Drawn) -> None:
         self._page, self._textpage, self._text, self._drawn = page, textpage, text, drawn
-        self._box = page.get_bbox()
+        self._box: Box = page.get_bbox()
         self._tiny = min(_TINY, _TINY_SHARE * max(abs(self._box[3] - self._box[1]), abs(self._box[2] - self._box[0])))
         self._grounds = np.array(drawn.boxes or np.zeros((0, 4)), np.float64)
         self.invisible = 0
