@@ -256,6 +256,17 @@ def test_what_cannot_be_seen_stands_apart() -> None:
         assert words in told
 
 
+def test_a_hidden_sheet_takes_nothing_from_the_others() -> None:
+    book = book_of(
+        ("Data", [["x", at] for at in range(50)]), ("Open", [["Name", "Days"], ["Chan", 3], ["Lee", 4]]), ("Blank", [])
+    )
+    book["Data"].sheet_state = book["Blank"].sheet_state = "hidden"
+    document = read(saved(book), name="a.xlsx", limits=Limits(rows=5, hidden=10))
+    assert lines(document) == ["Open", "Name | Days", "Name: Chan | Days: 3", "Name: Lee | Days: 4"]
+    assert "The file holds more hidden text than is examined." in document.notices
+    assert [item[0] for item in hidden(document) if item[0] == "hidden sheet"] == ["hidden sheet"]
+
+
 def test_rows_that_a_filter_or_a_folded_outline_hides_are_read() -> None:
     book = book_of(("S", [["Name", "Days"], ["Chan", 3], ["Lee", 4], ["Wong", 5], ["Total", 12]]))
     sheet = book["S"]

@@ -31,6 +31,9 @@ __all__ = ["read"]
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAIN = "xl/workbook.xml"
 _TOO_WIDE = "The first row alone holds more than is read of a table; split the file."
+_NO_TITLES = frozenset(
+    ("", "untitled", "workbook", "book1", "sheet1", "microsoft excel", "excel workbook", "工作簿1", "活頁簿1")
+)
 _MOST_SHEETS = 2_000
 _MOST_ATTACHED = 100
 _ATTACHED = (".docx", ".xlsx", ".pptx", ".pdf", ".docm", ".xlsm", ".odt", ".ods", ".odp")
@@ -68,6 +71,7 @@ class _Workbook:
         self._hidden: list[Hidden] = []
         self._attached: list[Attachment] = []
         self._left = spent.limits.characters
+        self._aside = Spent(spent.limits)
         self._title: str | None = None
 
     def add(self, sheet: Sheet) -> None:
@@ -76,7 +80,8 @@ class _Workbook:
         if not sheet.visible:
             rows = (" | ".join(cell.text for cell in row.cells) for row in sheet.rows)
             words = "\n".join(row for row in rows if self.spent.hide(row))
-            self._hidden += [Hidden("hidden sheet", f"{name}: {words}"), *sheet.hidden]
+            if words or sheet.hidden:
+                self._hidden += [Hidden("hidden sheet", f"{name}: {words}"), *sheet.hidden]
             self.notices.append(f"The sheet “{name}” is hidden and is left out.")
             return
         self._hidden += sheet.hidden
@@ -98,8 +103,11 @@ class _Workbook:
                 raise TooLargeError(_TOO_WIDE)
             why = " that a person sees" if self._hidden else ""
             raise EmptyDocumentError(f"The workbook has no cells with words or numbers{why}.")
+        if max(self.spent.hidden, self._aside.hidden) > self.spent.limits.hidden:
+            self.notices.append("The file holds more hidden text than is examined.")
+        title = None if (self._title or "").lower() in _NO_TITLES else self._title
         return self._builder.document(
-            title=self._title or PurePath(name.replace("\\", "/")).stem or None,
+            title=title or PurePath(name.replace("\\", "/")).stem or None,
             notices=tuple(dict.fromkeys(self.notices)),
             hidden=tuple(self._hidden),
             attachments=tuple(self._attached),
@@ -155,9 +163,11 @@ class _Workbook:
             self.notices.append(f"The sheet “{name}” is no table (a chart or macros) and is left out.")
             return
         tables = [table for part in package.related(relation.target, "table") for table in _table(package, part)]
+        visible = attributes.get("state") not in ("hidden", "veryHidden")
+        # What hidden sheets hold does not count against what is read of the others.
         with parts.open(relation.target) as source:
-            sheet = read_sheet(source, name, book, self.spent, tables)
-        sheet.visible = attributes.get("state") not in ("hidden", "veryHidden")
+            sheet = read_sheet(source, name, book, self.spent if visible else self._aside, tables)
+        sheet.visible = visible
         self._around(package, relation.target, sheet)
         yield sheet
 
