@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lionrock.records import Answer, Citation, Document, Finding, Hit, Language, Passage, Sentence
+from lionrock.storage.jobs import Batch
 from lionrock.text.repair import repaired
 
 __all__ = [
@@ -15,11 +16,13 @@ __all__ = [
     "SearchResult",
     "Shown",
     "answer_json",
+    "batch_json",
     "citation_json",
     "document_json",
     "finding_json",
     "hit_json",
     "ingest_json",
+    "job_json",
     "passage_json",
     "search_json",
     "sentence_json",
@@ -69,6 +72,35 @@ class Shown:
     newest: Newest
     findings: tuple[Finding, ...]
     passages: tuple[Passage, ...]
+
+
+def batch_json(batch: Batch) -> dict[str, Any]:
+    """A batch of files and how far it is."""
+    return {
+        "batch_id": batch.id,
+        "label": batch.label,
+        "created_at": batch.created_at.isoformat(),
+        "created_by": batch.created_by,
+        "paused": batch.paused,
+        "cancelled": batch.cancelled,
+        "total": batch.total,
+        "open": batch.open,
+        "counts": dict(batch.counts),
+    }
+
+
+def job_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A file of a batch; `detail` says how far a running one is, or why a waiting one waits."""
+    outcome = row["outcome"] or {}
+    return {
+        "source": row["source"],
+        "state": row["state"],
+        "attempts": row["attempts"],
+        "detail": row["detail"] or None,
+        "document_id": row["document_id"] or None,
+        "status": outcome.get("status"),
+        "reason": outcome.get("reason"),
+    }
 
 
 def ingest_json(result: IngestResult) -> dict[str, Any]:

@@ -15,6 +15,9 @@ LionrockError
 │   ├── EncryptedDocumentError
 │   └── ParserLimitError
 ├── StorageError          the database cannot be opened or written      exit 1, HTTP 500
+├── WorkStoppedError      work ended before it was done                exit 1, HTTP 409
+│   ├── WorkCancelledError
+│   └── LeaseLostError
 ├── IndexUnavailableError the search index cannot be opened             exit 1, HTTP 503
 └── BusyError             another process holds the data folder         exit 1, HTTP 503
 """
@@ -32,6 +35,7 @@ __all__ = [
     "EndpointError",
     "FetchError",
     "IndexUnavailableError",
+    "LeaseLostError",
     "LionrockError",
     "MissingError",
     "ModelMissingError",
@@ -41,6 +45,8 @@ __all__ = [
     "TooLargeError",
     "UnsupportedFormatError",
     "UsageError",
+    "WorkCancelledError",
+    "WorkStoppedError",
 ]
 
 
@@ -132,6 +138,20 @@ class IndexUnavailableError(LionrockError):
     """The search index could not be opened; run `lionrock documents reindex`."""
 
     http_status = 503
+
+
+class WorkStoppedError(LionrockError):
+    """The program is stopping; the work goes on at its next start."""
+
+    http_status = 409
+
+
+class WorkCancelledError(WorkStoppedError):
+    """The work was cancelled; add the file again, or run `lionrock documents retry`, to do it after all."""
+
+
+class LeaseLostError(WorkStoppedError):
+    """This took so long that another worker took the work over; nothing needs to be done."""
 
 
 class BusyError(LionrockError):

@@ -48,6 +48,7 @@ class Settings:
     embed_api_key: str = _setting("", "API key of that server; never logged.")
     embed_dimension: int = _setting(0, "Length of that server's vectors.")
     threads: int = _setting(2, "Threads for local models.")
+    workers: int = _setting(1, "Files that `serve` takes in side by side, while it answers.")
     host: str = _setting("127.0.0.1", "Address that `serve` listens on.")
     port: int = _setting(8321, "Port that `serve` listens on.")
     department: str = _setting("general", "Department that new documents belong to when none is named.")

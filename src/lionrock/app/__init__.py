@@ -16,16 +16,16 @@ from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.answer.pipeline import Answerer, Event
 from lionrock.app.derived import Derived
 from lionrock.app.intake import Intake, Upload
+from lionrock.app.library import Library
 from lionrock.app.models import Chats, embedders_of
 from lionrock.contract import IngestResult, Newest, SearchResult, Shown
 from lionrock.errors import BusyError, IndexUnavailableError, MissingError, NotFoundError, StorageError, UsageError
-from lionrock.index.lexical import unpack
 from lionrock.index.port import Index, Progress
 from lionrock.ingest.pipeline import Ingestor
 from lionrock.ingest.sandbox import Limits, ReaderPool
 from lionrock.models.dictionary import load_dictionary
 from lionrock.models.ports import Embed
-from lionrock.records import Classification, Document, Language, Passage, Placement, Scope, pool_of
+from lionrock.records import Classification, Document, Language, Passage, Placement, Scope
 from lionrock.retrieve.coverage import meaning_of
 from lionrock.retrieve.retriever import Retriever
 from lionrock.settings import Settings
@@ -75,16 +75,11 @@ class App:
         self._derived = Derived(settings, database, embedders, progress)
         self._statistics = self._derived.statistics
         self._readers = ReaderPool(Limits(settings.parse_seconds, settings.parse_memory_bytes))
-        self._ingestor = Ingestor(
-            database,
-            Blobs(settings.home / "originals"),
-            self.index,
-            self._statistics,
-            self._readers,
-            embedders,
-            largest=settings.max_file_bytes,
-        )
-        self._intake = Intake(database, self._ingestor, self._derived, largest=settings.max_file_bytes)
+        blobs = Blobs(settings.home / "originals")
+        most = settings.max_file_bytes
+        self._ingestor = Ingestor(database, blobs, self.index, self._statistics, self._readers, embedders, largest=most)
+        self.intake = Intake(database, self._ingestor, self._derived, home=settings.home, largest=most)
+        self.library = Library(settings, database, blobs, self._derived, self._ingestor, self.intake, embedders)
         self._retriever = Retriever(
             database,
             self.index,
@@ -126,8 +121,13 @@ class App:
                 done.result()
 
     def recover(self) -> int:
-        """Finish what a crash left half done."""
-        return self._intake.recover()
+        """Finish here and now what waits in the queue, and what a crash left half done."""
+        self.library.finish()
+        return self.intake.recover()
+
+    def start_work(self) -> None:
+        """Work the queue in the background until the App is closed."""
+        self.intake.start(self.settings.workers)
 
     def ingest(
         self,
@@ -142,15 +142,17 @@ class App:
         `placement` says more than `department` and `classification`, and stands in their place.
         """
         where = placement or Placement(department or self.settings.department, classification)
-        yield from self._intake.ingest(uploads, where)
+        files = list(uploads) if isinstance(uploads, Sequence) else uploads
+        label = f"{len(files)} files" if isinstance(files, list) else "files"
+        yield from self.intake.ingest(files, where, label=label, by=LOCAL_OWNER.id)
 
     def release(self, document_id: str, scope: Scope, *, by: str = LOCAL_OWNER.id) -> IngestResult | None:
         """Let the held-back version of a document into search; None if nothing is held back. Raises `NotFoundError`."""
-        return self._intake.release(document_id, scope, by)
+        return self.intake.release(document_id, scope, by)
 
     def retry(self, document_id: str, scope: Scope) -> IngestResult | None:
         """Take the newest version of a document in anew, if it failed; else None. Raises `NotFoundError`."""
-        return self._intake.retry(document_id, scope)
+        return self.intake.retry(document_id, scope, LOCAL_OWNER.id)
 
     def search(
         self, question: str, scope: Scope, *, limit: int = 10, language: LanguageChoice = "auto"
@@ -219,15 +221,7 @@ class App:
 
     def delete(self, document_id: str, scope: Scope) -> None:
         """Take a document out of search at once."""
-        index = self.index()
-        with self._database.begin() as connection:
-            shown = [passage.id for passage in passages.passages_of(connection, document_id, scope)]
-            counted = passages.lexical_of(connection, shown)
-            gone = documents.delete_document(connection, document_id, scope)
-        index.delete(gone)
-        self._statistics.count(((pool_of(language), unpack(value)) for language, value in counted), -1)
-        self._ingestor.link_editions()
-        self._derived.refresh()
+        self.library.removal.delete([document_id], scope)
 
     def policies(self) -> Mapping[str, PersonalDataPolicy]:
         """Department to what it does with personal data, of those that have chosen."""
@@ -271,6 +265,7 @@ class App:
 
     def close(self) -> None:
         """Let go of everything."""
+        self.intake.stop()
         self._derived.close()
         self._readers.close()
         self._chat.close()
@@ -317,4 +312,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None, recover: b
     app = App(settings, database, embedders_of(settings), dictionary, Chats(settings), lock, progress)
     if recover:
         app.recover()
+    else:
+        app.library.finish()
+        app.intake.adopt()
     return app

@@ -1,25 +1,34 @@
-"""Taking files in: from a path or bytes to results, with the index kept in step; what was held back, and what failed."""
+"""Taking files in: from a path or bytes to results, through the queue, with the index kept in step."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import hashlib
+import socket
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import sqlalchemy as sa
 
 from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.app.derived import Derived
 from lionrock.contract import IngestResult
 from lionrock.errors import BrokenDocumentError, TooLargeError
 from lionrock.ingest.pipeline import Ingestor, Outcome
+from lionrock.jobs import Held, Workers
 from lionrock.records import Placement, Scope
-from lionrock.storage import documents, versions
+from lionrock.storage import documents, jobs, versions
 from lionrock.storage.database import Database
+from lionrock.storage.jobs import Batch, Job, NewJob
 
 __all__ = ["Intake", "Upload"]
 
 _READINGS = 3
+_REMEMBERED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,43 +39,108 @@ class Upload:
     source: str
     data: bytes | None = None
     path: Path | None = None
-    placement: Placement | None = None
-    """Where it belongs, if not where the others of the same call do."""
 
 
 class Intake:
     """Between the commands and routes and the pipeline."""
 
-    def __init__(self, database: Database, ingestor: Ingestor, derived: Derived, *, largest: int) -> None:
+    def __init__(self, database: Database, ingestor: Ingestor, derived: Derived, *, home: Path, largest: int) -> None:
         self._database = database
         self._ingestor = ingestor
         self._derived = derived
         self._largest = largest
+        # Names what this data folder's processes were running, so that the next one can take it up at once.
+        self._owner = hashlib.sha256(f"{socket.gethostname()}\n{home.resolve()}".encode()).hexdigest()[:16]
+        self._workers = Workers(database, self, self._owner)
+        self._stepping = threading.Lock()
+        self._fillings = derived.fillings
 
-    def ingest(self, uploads: Iterable[Upload], placement: Placement) -> Iterator[IngestResult]:
-        """Take files in, one result for each and for each file inside it, in order."""
+    # -- what is asked of it
+
+    def ingest(self, uploads: Iterable[Upload], placement: Placement, *, label: str, by: str) -> Iterator[IngestResult]:
+        """Accept all files, then take them in; one result for each and for each file inside it, in order.
+
+        What is accepted and not done when this is left, for whatever reason, waits in the queue.
+        """
+        batch_id = self.accept(uploads, placement, label=label, by=by)
+        yield from self.work_through(batch_id)
+
+    def accept(self, uploads: Iterable[Upload], placement: Placement, *, label: str, by: str) -> str:
+        """Keep and queue files; returns the id of their batch. Nothing of an accepted file is lost from here on."""
+        with self._database.begin() as connection:
+            batch_id = jobs.create_batch(connection, label, by)
+        for position, upload in enumerate(uploads):
+            self._accept(batch_id, position, upload, placement)
+        self._workers.wake()
+        return batch_id
+
+    def work_through(self, batch_id: str, *, only_new: bool = False) -> Iterator[IngestResult]:
+        """Work on a batch here and now; its results in order, with `only_new` those that were not there before."""
         with self._in_step():
-            for upload in uploads:
-                try:
-                    data = self._bytes_of(upload)
-                except OSError as error:
-                    reason = f"The file could not be read ({error.strerror or error})."
-                    yield IngestResult(upload.source, "failed", reason=reason)
-                except (TooLargeError, BrokenDocumentError) as error:
-                    yield IngestResult(upload.source, "failed", reason=error.message)
-                else:
-                    where = upload.placement or placement
-                    outcomes = self._ingestor.ingest(data, name=upload.name, source=upload.source, placement=where)
-                    yield from map(self._result, outcomes)
+            for outcome in self._workers.work_through(batch_id, only_new=only_new):
+                yield _result(outcome)
 
     def recover(self) -> int:
-        """Finish what a crash left half done; returns how many files."""
+        """Finish here and now all that waits, whatever a crash left; returns how many files."""
+        self.adopt()
         with self._database.connect() as connection:
-            left = versions.pending(connection)
-        if not left:
-            return 0
-        with self._in_step():
-            return self._ingestor.recover()
+            batches = jobs.list_batches(connection, limit=1_000, only_open=True)
+        ready = [batch.id for batch in batches if not batch.paused and not batch.cancelled]
+        done = 0
+        if ready:
+            with self._in_step():
+                for batch_id in ready:
+                    done += sum(1 for _ in self._workers.work_through(batch_id))
+        return done
+
+    def adopt(self) -> int:
+        """Queue accepted versions of which no job is left, and take back what a crash left running.
+
+        Returns how many files wait.
+        """
+        with self._database.begin() as connection:
+            jobs.take_back(connection, self._owner)
+            known = jobs.open_jobs(connection)
+            lost = [item for item in versions.pending(connection) if (item.document_id, item.version) not in known]
+            if lost:
+                batch_id = jobs.create_batch(connection, "left over", LOCAL_OWNER.id)
+                items = [NewJob(i.document_id, i.version, i.source, at) for at, i in enumerate(lost)]
+                jobs.add_jobs(connection, batch_id, items)
+            jobs.forget_batches(connection, datetime.now(UTC) - _REMEMBERED)
+            return jobs.count_open(connection)
+
+    def start(self, threads: int) -> None:
+        """Work the queue in the background until `stop`."""
+        self.adopt()
+        self._workers.start(threads)
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._workers.stop()
+
+    def batches(self, *, limit: int = 50, only_open: bool = False) -> list[Batch]:
+        """The newest batches first."""
+        with self._database.connect() as connection:
+            return jobs.list_batches(connection, limit=limit, only_open=only_open)
+
+    def batch(self, batch_id: str, *, limit: int = 1_000, after: int = 0) -> tuple[Batch, list[dict[str, Any]]]:
+        """A batch and a page of its jobs. Raises `NotFoundError`."""
+        with self._database.connect() as connection:
+            return jobs.batch_of(connection, batch_id), jobs.jobs_of(connection, batch_id, limit=limit, after=after)
+
+    def pause(self, batch_id: str, paused: bool) -> Batch:
+        """Begin no further file of a batch, or go on. Raises `NotFoundError`."""
+        with self._database.begin() as connection:
+            jobs.pause_batch(connection, batch_id, paused)
+        self._workers.wake()
+        return self.batch(batch_id, limit=0)[0]
+
+    def cancel(self, batch_id: str) -> Batch:
+        """Give up what is not done of a batch; the files count as failed, and may be tried again one by one."""
+        with self._database.begin() as connection:
+            for document_id, version in jobs.cancel_batch(connection, batch_id):
+                versions.fail(connection, document_id, version, "It was cancelled before it was read.")
+        return self.batch(batch_id, limit=0)[0]
 
     def release(self, document_id: str, scope: Scope, by: str) -> IngestResult | None:
         """Let a held-back version into search; None if nothing is held back. Raises `NotFoundError`."""
@@ -76,35 +150,83 @@ class Intake:
             if status != "quarantined":
                 return None
             versions.release(connection, document_id, version, by)
-        return self._processed(document_id)
+            batch_id = self._queued_alone(connection, "release", document_id, version, by)
+        return next(iter(list(self.work_through(batch_id))), None)
 
-    def retry(self, document_id: str, scope: Scope) -> IngestResult | None:
+    def retry(self, document_id: str, scope: Scope, by: str) -> IngestResult | None:
         """Take a failed newest version in anew; None if it did not fail. Raises `NotFoundError`."""
         with self._database.begin() as connection:
             documents.get_document(connection, document_id, scope)
-            if versions.retry(connection, document_id) is None:
+            version = versions.retry(connection, document_id)
+            if version is None:
                 return None
-        return self._processed(document_id)
+            batch_id = self._queued_alone(connection, "retry", document_id, version, by)
+        return next(iter(list(self.work_through(batch_id))), None)
 
-    def _processed(self, document_id: str) -> IngestResult | None:
-        with self._database.connect() as connection:
-            left = versions.pending(connection, document_id)
+    # -- the work of a job
+
+    def do(self, held: Held) -> Mapping[str, Any]:
+        """Process a version; the files inside it join its batch right behind it."""
+        job = held.job
+
+        def queue(connection: sa.Connection, document_id: str, version: int, source: str) -> None:
+            jobs.add_jobs(connection, job.batch_id, [NewJob(document_id, version, source, job.position)])
+
+        outcome = self._ingestor.process(job.document_id, job.version, held.check, queue, held.tell)
+        return self._told(outcome)
+
+    def give_up(self, job: Job, reason: str) -> Mapping[str, Any]:
+        """Record that a version will not be taken in."""
+        return self._told(self._ingestor.give_up(job.document_id, job.version, job.source, reason))
+
+    def rest(self) -> None:
+        """Bring what depends on all documents up to date."""
         with self._in_step():
-            results = [self._result(outcome) for item in left for outcome in self._ingestor.process(item)]
-        return results[0] if results else None
+            pass
+
+    # -- parts
+
+    def _accept(self, batch_id: str, position: int, upload: Upload, placement: Placement) -> None:
+        def queue(connection: sa.Connection, document_id: str, version: int, source: str) -> None:
+            jobs.add_jobs(connection, batch_id, [NewJob(document_id, version, source, position)])
+
+        try:
+            data = self._bytes_of(upload)
+        except OSError as error:
+            reason = f"The file could not be read ({error.strerror or error})."
+            outcome: Outcome | None = Outcome(upload.source, None, "failed", reason=reason)
+        except (TooLargeError, BrokenDocumentError) as error:
+            outcome = Outcome(upload.source, None, "failed", reason=error.message)
+        else:
+            outcome = self._ingestor.accept(
+                data, name=upload.name, source=upload.source, placement=placement, queue=queue
+            )
+        if outcome is not None:
+            item = NewJob(outcome.document_id or "", 0, upload.source, position)
+            state = "failed" if outcome.status == "failed" else "done"
+            with self._database.begin() as connection:
+                jobs.add_finished(connection, batch_id, item, state, self._told(outcome))
+
+    def _queued_alone(self, connection: sa.Connection, label: str, document_id: str, version: int, by: str) -> str:
+        source, _, _ = versions.how_ended(connection, document_id, version)
+        batch_id = jobs.create_batch(connection, label, by)
+        jobs.add_jobs(connection, batch_id, [NewJob(document_id, version, source, 0)])
+        return batch_id
 
     @contextlib.contextmanager
     def _in_step(self) -> Iterator[None]:
         """Afterwards the samples, the counts and the links between editions are those of what is there now."""
-        index, fillings = self._derived.index(), self._derived.fillings
+        index = self._derived.index()
         try:
             yield
         finally:
-            self._ingestor.link_editions()
-            if self._derived.fillings != fillings:
-                # It was filled while a file stood between index and publication, which a filling leaves out.
-                self._derived.compare(index, counted=True)
-            self._derived.refresh()
+            with self._stepping:
+                self._ingestor.link_editions()
+                if self._derived.fillings != self._fillings:
+                    # It was filled while a file stood between index and publication, which a filling leaves out.
+                    self._derived.compare(index, counted=True)
+                    self._fillings = self._derived.fillings
+                self._derived.refresh()
 
     def _bytes_of(self, upload: Upload) -> bytes:
         """The bytes of an upload, read whole. Raises `OSError`, `TooLargeError`, `BrokenDocumentError`."""
@@ -123,15 +245,12 @@ class Intake:
                 return data
         raise BrokenDocumentError("The file changes while it is read; add it again when nobody writes to it.")
 
-    def _result(self, outcome: Outcome) -> IngestResult:
-        status: Literal["indexed", "unchanged", "quarantined", "failed"] = "failed"
-        if outcome.status in ("indexed", "unchanged", "quarantined"):
-            status = outcome.status  # type: ignore[assignment]
+    def _told(self, outcome: Outcome) -> dict[str, Any]:
+        """An outcome as the queue keeps it."""
         said = outcome.reason
-        if status == "indexed" and outcome.document_id is not None:
+        if outcome.status == "indexed" and outcome.document_id is not None:
             said = self._replacing(outcome.document_id)
-        facts = (outcome.passages, outcome.pages, outcome.language)
-        return IngestResult(outcome.source, status, outcome.document_id, *facts, said)
+        return {**asdict(outcome), "reason": said}
 
     def _replacing(self, document_id: str) -> str | None:
         """That a file became a new version is said: two files of one name are easily taken for two documents."""
@@ -141,3 +260,22 @@ class Intake:
         if before is None:
             return None
         return f"This is new version {version} of “{before}”, which had the same source and department."
+
+
+def _result(told: Mapping[str, Any]) -> IngestResult:
+    """The result that a finished job tells of."""
+    status: Literal["indexed", "unchanged", "quarantined", "failed"] = "failed"
+    if told.get("status") in ("indexed", "unchanged", "quarantined"):
+        status = told["status"]
+    reason = told.get("reason")
+    if status == "failed" and not reason:
+        reason = "The document was deleted meanwhile." if told.get("status") == "deleted" else "It was not taken in."
+    return IngestResult(
+        told["source"],
+        status,
+        told.get("document_id"),
+        told.get("passages", 0),
+        told.get("pages"),
+        told.get("language"),
+        reason,
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lionrock.app import Upload
+from lionrock.app import App, Upload
 from lionrock.cli.output import note, progress_bar, say, say_json
 from lionrock.cli.session import opened
 from lionrock.contract import ingest_json
@@ -45,6 +45,14 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def _finish_earlier(app: App) -> None:
+    """Take in what an earlier run left, so that this one finds it done and does not do it twice."""
+    left = [batch for batch in app.intake.batches(limit=1_000, only_open=True) if not batch.paused]
+    if left:
+        note(f"Finishing {sum(batch.open for batch in left):,} files of an earlier run first …")
+        app.recover()
+
+
 @click.command("ingest")
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--department", help="The department the documents belong to.")
@@ -60,6 +68,7 @@ def command(
     uploads = [Upload(path.name, str(path.resolve()), path=path) for path in files]
     counts: dict[str, int] = {}
     with opened() as app:
+        _finish_earlier(app)
         where = Placement(
             department or app.settings.department,
             Classification[classification.upper()],

@@ -56,6 +56,7 @@ def command(host: str | None, port: int | None) -> None:
     with opened(host=host, port=port) as app, listen(app.settings.host, app.settings.port) as listening:
         note("Loading the models …")
         app.warm()
+        app.start_work()
         name = f"[{app.settings.host}]" if ":" in app.settings.host else app.settings.host
         note(f"Lionrock is at http://{name}:{listening.getsockname()[1]}/  (stop with Ctrl+C)")
         config = uvicorn.Config(create_api(app), log_level="warning", timeout_graceful_shutdown=10, server_header=False)

@@ -21,9 +21,14 @@ def current_settings(**overrides: Any) -> Settings:
 
 @contextlib.contextmanager
 def opened(*, load: bool = False, **overrides: Any) -> Iterator[App]:
-    """An App on this run's data folder; with `load` all that a question needs is loaded at once."""
+    """An App on this run's data folder; with `load` all that a question needs is loaded at once.
+
+    What waits in the queue goes on waiting: `ingest`, `serve` and `jobs run` work on it.
+    """
     app = open_app(
-        current_settings(**overrides), progress=lambda done, total: progress_bar("rebuilding the index", done, total)
+        current_settings(**overrides),
+        progress=lambda done, total: progress_bar("rebuilding the index", done, total),
+        recover=False,
     )
     try:
         if load:

@@ -14,9 +14,11 @@ the database at the start.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import sqlalchemy as sa
 
 from lionrock.errors import DocumentError, EmptyDocumentError, TooLargeError
 from lionrock.index.lexical import unpack
@@ -36,9 +38,18 @@ from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database
 from lionrock.storage.policies import policy_of
 
-__all__ = ["Ingestor", "Outcome"]
+__all__ = ["Check", "Ingestor", "Outcome", "Queue", "Told"]
 
-_log = logging.getLogger(__name__)
+Check: TypeAlias = Callable[[sa.Connection], None]
+"""Raises where the work is not to go on."""
+Queue: TypeAlias = Callable[[sa.Connection, str, int, str], None]
+"""Queues (document id, version, source) in the transaction that accepted it."""
+Told: TypeAlias = Callable[[str], None]
+"""Is told how far a long file is."""
+
+
+def _quiet(detail: str) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +96,11 @@ class Ingestor:
         self._preparer = Preparer(embedders)
         self._largest = largest
 
-    def ingest(self, data: bytes, *, name: str, source: str, placement: Placement) -> Iterator[Outcome]:
-        """Take one file in, and the files inside it; one outcome each. What cannot be read is recorded as failed."""
-        accepted = self.accept(data, name=name, source=source, placement=placement)
-        if isinstance(accepted, Outcome):
-            yield accepted
-            return
-        with self._database.connect() as connection:
-            left = versions.pending(connection, accepted.document_id)
-        for item in left:
-            yield from self.process(item)
+    def accept(self, data: bytes, *, name: str, source: str, placement: Placement, queue: Queue) -> Outcome | None:
+        """Keep a file for good and queue it, in one step; or tell its outcome, where nothing is left to do.
 
-    def accept(self, data: bytes, *, name: str, source: str, placement: Placement) -> Outcome | versions.Accepted:
-        """Keep a file for good and record it; or tell its outcome, where nothing is left to do."""
+        Raises `StorageError`; the file was not accepted then.
+        """
         if len(data) > self._largest:
             reason = f"The file has {len(data):,} bytes; at most {self._largest:,} are accepted here. Split it."
             return Outcome(source, None, "failed", reason=TooLargeError(reason).message)
@@ -109,19 +112,10 @@ class Ingestor:
             accepted = versions.accept(
                 connection, source=source, name=name, placement=placement, sha256=sha256, media_type=media_type
             )
-        if accepted.state == "new":
-            return accepted
+            if accepted.state == "new":
+                queue(connection, accepted.document_id, accepted.version, source)
+                return None
         return self._told(source, accepted.document_id, accepted.version, accepted.state)
-
-    def recover(self) -> int:
-        """Finish what an earlier run left half done; returns how many files."""
-        with self._database.connect() as connection:
-            left = versions.pending(connection)
-        for item in left:
-            _log.info("finishing %s", item.name)
-            for _ in self.process(item):
-                pass
-        return len(left)
 
     def link_editions(self) -> None:
         """Mark the older editions of a text as replaced by the newest, and take back marks that no longer hold."""
@@ -135,37 +129,51 @@ class Ingestor:
                 if known[document_id] != newer:
                     documents.mark_superseded(connection, document_id, newer)
 
-    def process(self, item: versions.Pending) -> Iterator[Outcome]:
-        """Read, store and publish an accepted version, then the files inside it, one outcome each.
+    def process(self, document_id: str, version: int, check: Check, queue: Queue, told: Told = _quiet) -> Outcome:
+        """Read, store and publish an accepted version; the files inside it are accepted and queued.
 
+        `check` is called in every transaction that writes what came of it, and may stop it there.
         Raises `StorageError`, `EndpointError` and the like where it may go well another time; nothing is lost then.
         """
-        outcome, inside = self.process_one(item)
-        yield outcome
-        for child in inside:
-            yield from self.process(child)
-
-    def process_one(self, item: versions.Pending) -> tuple[Outcome, Sequence[versions.Pending]]:
-        """As `process`, but the files inside it are only accepted, and named."""
+        with self._database.connect() as connection:
+            item = next((i for i in versions.pending(connection, document_id) if i.version == version), None)
+        if item is None:
+            return self._ended(document_id, version)
         try:
-            read = self._read(item)
+            read = self._read(item, told)
         except DocumentError as error:
             with self._database.begin() as connection:
-                versions.fail(connection, item.document_id, item.version, error.message)
-            return Outcome(item.source, item.document_id, "failed", reason=error.message), ()
-        inside = self._stage(item, read)
+                check(connection)
+                versions.fail(connection, document_id, version, error.message)
+            return Outcome(item.source, document_id, "failed", reason=error.message)
+        self._stage(item, read, check, queue)
         reason = None if item.released else held_back(read.prepared.findings)
         if reason is not None:
             with self._database.begin() as connection:
-                versions.quarantine(connection, item.document_id, item.version, reason)
+                check(connection)
+                versions.quarantine(connection, document_id, version, reason)
         else:
-            self._publish(item, read.rows)
+            self._publish(item, read.rows, check)
         status = "quarantined" if reason is not None else "indexed"
         facts = (len(read.rows), read.prepared.pages, read.prepared.language)
-        return Outcome(item.source, item.document_id, status, *facts, reason), inside
+        return Outcome(item.source, document_id, status, *facts, reason)
 
-    def _read(self, item: versions.Pending) -> _Read:
-        """Steps 2. Raises a `DocumentError`."""
+    def give_up(self, document_id: str, version: int, source: str, reason: str) -> Outcome:
+        """Record that an accepted version will not be taken in; the original is kept, and it can be tried again."""
+        with self._database.begin() as connection:
+            if any(item.version == version for item in versions.pending(connection, document_id)):
+                versions.fail(connection, document_id, version, reason)
+        return Outcome(source, document_id, "failed", reason=reason)
+
+    def _ended(self, document_id: str, version: int) -> Outcome:
+        """The outcome of a version that is not pending any more: an earlier worker ended it and fell before it said so."""
+        with self._database.connect() as connection:
+            source, status, reason = versions.how_ended(connection, document_id, version)
+            facts = versions.version_facts(connection, document_id, version)
+        return Outcome(source, document_id, status, *facts, reason)
+
+    def _read(self, item: versions.Pending, told: Told) -> _Read:
+        """Step 2. Raises a `DocumentError`."""
         data = recoded(self._blobs.get(item.sha256), item.name, item.placement.encoding)
         parsed: ParsedDocument = self._readers.read(data, item.name)
         with self._database.connect() as connection:
@@ -177,38 +185,40 @@ class Ingestor:
         prepared, rows = self._preparer.prepare(checked.parsed, item.name, findings, item.placement.encoding)
         return _Read(prepared, rows, attachments)
 
-    def _stage(self, item: versions.Pending, read: _Read) -> list[versions.Pending]:
-        """Step 3. Returns the files inside it that are to be processed; those of an earlier version that are gone are
-        deleted."""
+    def _stage(self, item: versions.Pending, read: _Read, check: Check, queue: Queue) -> None:
+        """Step 3. Files that were inside an earlier version and are gone are deleted."""
         kept = [(file, self._blobs.put(file.data)) for file in read.attachments]
         placement = _below(item)
         with self._database.begin() as connection:
+            check(connection)
             versions.stage(connection, item.document_id, item.version, read.prepared, read.rows)
-            names = [
-                versions.accept(
+            inside = []
+            for file, sha256 in kept:
+                source = source_inside(item.source, file.name)
+                accepted = versions.accept(
                     connection,
-                    source=source_inside(item.source, file.name),
+                    source=source,
                     name=file.name,
                     placement=placement,
                     sha256=sha256,
                     media_type=media_type_of(file.data, file.name),
-                ).document_id
-                for file, sha256 in kept
-            ]
-            gone = documents.delete_children(connection, item.document_id, keep=names)
+                )
+                inside.append(accepted.document_id)
+                if accepted.state == "new":
+                    queue(connection, accepted.document_id, accepted.version, source)
+            gone = documents.delete_children(connection, item.document_id, keep=inside)
             counted = passages.lexical_of(connection, gone)
-            inside = [found for name in names for found in versions.pending(connection, name)]
         if gone:
             self._index().delete(gone)
             self._statistics.count(((pool_of(language), unpack(value)) for language, value in counted), -1)
-        return inside
 
-    def _publish(self, item: versions.Pending, rows: Sequence[versions.NewPassage]) -> None:
+    def _publish(self, item: versions.Pending, rows: Sequence[versions.NewPassage], check: Check) -> None:
         """Steps 5 to 7."""
         where = item.placement.department, item.placement.classification
         points = [self._preparer.point(row, item.document_id, *where) for row in rows]
         self._index().upsert(points)
         with self._database.begin() as connection:
+            check(connection)
             old = versions.publish(connection, item.document_id, item.version, item.placement.classification)
             gone = passages.lexical_of(connection, old)
         self._index().delete(old)

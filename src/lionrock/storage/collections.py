@@ -23,6 +23,8 @@ __all__ = [
     "count_hidden",
     "create_collection",
     "drop_collection",
+    "floor_of",
+    "ids_below",
     "names_of",
 ]
 
@@ -94,6 +96,13 @@ def collection_by(connection: sa.Connection, name: str, scope: Scope) -> Collect
     return _collection(named[0])
 
 
+def floor_of(connection: sa.Connection, collection_id: str) -> Classification | None:
+    """The classification of a collection, whoever asks; None if there is no such collection."""
+    query = sa.select(collections.c.classification).where(collections.c.id == collection_id)
+    level = connection.execute(query).scalar()
+    return None if level is None else Classification(level)
+
+
 def names_of(connection: sa.Connection) -> Mapping[str, str]:
     """Id to name of every collection."""
     return {row.id: row.name for row in connection.execute(sa.select(collections.c.id, collections.c.name))}
@@ -138,6 +147,13 @@ def count_hidden(connection: sa.Connection, collection_id: str, scope: Scope) ->
     inside = sa.and_(documents.c.collection_id == collection_id, documents.c.deleted_at.is_(None))
     query = sa.select(sa.func.count()).select_from(documents).where(inside, sa.not_(visible(scope)))
     return connection.execute(query).scalar_one()
+
+
+def ids_below(connection: sa.Connection, collection_id: str, level: Classification) -> list[str]:
+    """Documents of a collection whose classification is below a level, whoever asks, deleted ones aside."""
+    inside = sa.and_(documents.c.collection_id == collection_id, documents.c.deleted_at.is_(None))
+    query = sa.select(documents.c.id).where(inside, documents.c.classification < int(level))
+    return list(connection.execute(query.order_by(documents.c.id)).scalars())
 
 
 def drop_collection(connection: sa.Connection, collection_id: str) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "editions",
     "get_document",
     "get_meta",
+    "inside_alone",
     "list_documents",
     "listed",
     "mark_superseded",
@@ -155,6 +156,17 @@ def descendants(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
         found += below
         level = below
     return found
+
+
+def inside_alone(connection: sa.Connection, ids: Sequence[str]) -> str | None:
+    """The source of one of these documents that came inside another which is not among them; None if there is none."""
+    chosen = frozenset(ids)
+    for start in range(0, len(ids), _BATCH):
+        inside = sa.and_(documents.c.id.in_(list(ids[start : start + _BATCH])), documents.c.parent_id.is_not(None))
+        for row in connection.execute(sa.select(documents.c.source, documents.c.parent_id).where(inside)):
+            if row.parent_id not in chosen:
+                return str(row.source)
+    return None
 
 
 def delete_children(connection: sa.Connection, document_id: str, *, keep: Sequence[str]) -> list[str]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 __all__ = [
+    "bands",
+    "batches",
     "collections",
     "documents",
     "findings",
+    "jobs",
     "meta",
     "metadata",
     "passages",
     "policies",
+    "source_items",
     "sources",
     "vectors",
     "versions",
@@ -143,6 +147,49 @@ findings = sa.Table(
     sa.Index("ix_findings_kind", "kind"),
 )
 
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("created_by", sa.String(200), nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("cancelled", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("batch_id", sa.String(36), sa.ForeignKey("batches.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("document_id", sa.String(36), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("not_before", sa.Float, nullable=False, server_default="0"),
+    sa.Column("leased_until", sa.Float, nullable=False, server_default="0"),
+    sa.Column("worker", sa.String(64)),
+    sa.Column("detail", sa.Text),
+    sa.Column("outcome", sa.JSON(none_as_null=True)),
+    sa.Index("ix_jobs_state", "state", "position", "id"),
+    sa.Index("ix_jobs_batch", "batch_id", "state"),
+    sa.Index("ix_jobs_document", "document_id", "version"),
+)
+
+bands = sa.Table(
+    "bands",
+    metadata,
+    sa.Column("document_id", sa.String(36), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("band", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.version"]),
+    sa.Index("ix_bands_band", "band"),
+)
+
 policies = sa.Table(
     "policies",
     metadata,
@@ -164,6 +211,26 @@ sources = sa.Table(
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("last_run_at", sa.DateTime(timezone=True)),
     sa.Column("last_result", sa.Text),
+    sa.Column("options", sa.JSON(none_as_null=True)),
     sa.Column("state", sa.JSON(none_as_null=True)),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+source_items = sa.Table(
+    "source_items",
+    metadata,
+    sa.Column("source_id", sa.String(36), sa.ForeignKey("sources.id"), primary_key=True),
+    # Of the address, which may be longer than what a database puts into an index.
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("status", sa.String(12), nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("document_id", sa.String(36)),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("size", sa.BigInteger),
+    sa.Column("mtime_ns", sa.BigInteger),
+    sa.Column("device", sa.BigInteger),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
 )

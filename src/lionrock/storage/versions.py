@@ -25,6 +25,7 @@ __all__ = [
     "Pending",
     "accept",
     "fail",
+    "how_ended",
     "pending",
     "publish",
     "quarantine",
@@ -107,8 +108,10 @@ def accept(
     connection: sa.Connection, *, source: str, name: str, placement: Placement, sha256: str, media_type: str
 ) -> Accepted:
     """Record that a file was accepted. The same bytes under the same source, department and level are unchanged."""
-    row = _placed(connection, source, placement.department)
+    row = _placed(connection, source, placement)
     level, now = int(placement.classification), _now()
+    if row is not None and placement.at_least:
+        level = max(level, row.classification)
     if row is None:
         document_id, version = str(uuid.uuid4()), 1
         values = {"id": document_id, "source": source, "department": placement.department, "created_at": now}
@@ -136,13 +139,16 @@ def accept(
     return Accepted(document_id, version, "new")
 
 
-def _placed(connection: sa.Connection, source: str, department: str) -> Any:
-    """The row of the document of this source in this department; None if there is none."""
-    place = sa.and_(
-        documents.c.source == source, documents.c.department == department, documents.c.deleted_at.is_(None)
-    )
-    columns = sa.select(documents.c.id, documents.c.current_version, documents.c.classification)
-    return connection.execute(columns.where(place)).first()
+def _placed(connection: sa.Connection, source: str, placement: Placement) -> Any:
+    """The row of the document of this source in its department, held until the transaction ends; None if there is none."""
+    d = documents.c
+    columns = sa.select(d.id, d.current_version, d.classification)
+    query = columns.where(d.source == source, d.deleted_at.is_(None)).with_for_update()
+    row = connection.execute(query.where(d.department == placement.department)).first()
+    if row is None and placement.anywhere:
+        found = connection.execute(query.limit(2)).all()
+        return found[0] if len(found) == 1 else None
+    return row
 
 
 def _given(placement: Placement) -> dict[str, Any]:
@@ -224,18 +230,19 @@ def _values(row: NewPassage, document_id: str, version: int, ordinal: int) -> di
 
 def publish(connection: sa.Connection, document_id: str, version: int, classification: Classification) -> list[str]:
     """Make a staged version the current one; returns the passage ids of the version that it replaces."""
-    current = connection.execute(
-        sa.select(documents.c.current_version).where(documents.c.id == document_id)
-    ).scalar_one()
+    columns = sa.select(documents.c.current_version, documents.c.deleted_at)
+    row = connection.execute(columns.where(documents.c.id == document_id).with_for_update()).one()
+    current, deleted = row.current_version, row.deleted_at is not None
     old: list[str] = []
-    if current is not None and current != version:
-        condition = sa.and_(passages.c.document_id == document_id, passages.c.version == current)
+    # A newer version that was done before this one stays: then it is this one that search must not show.
+    newer = deleted or (current is not None and current > version)
+    if deleted or (current is not None and current != version):
+        hidden = version if newer else current
+        condition = sa.and_(passages.c.document_id == document_id, passages.c.version == hidden)
         old = list(connection.execute(sa.select(passages.c.id).where(condition)).scalars())
-    connection.execute(
-        documents.update()
-        .where(documents.c.id == document_id)
-        .values(current_version=version, classification=int(classification), updated_at=_now())
-    )
+    if not newer:
+        values = {"current_version": version, "classification": int(classification), "updated_at": _now()}
+        connection.execute(documents.update().where(documents.c.id == document_id).values(**values))
     connection.execute(
         versions.update()
         .where(versions.c.document_id == document_id, versions.c.version == version)
@@ -276,6 +283,18 @@ def waiting(connection: sa.Connection, document_id: str) -> tuple[int, str, str 
     query = sa.select(v.version, v.status, v.reason).where(v.document_id == document_id)
     row = connection.execute(query.order_by(v.version.desc()).limit(1)).one()
     return row.version, row.status, row.reason
+
+
+def how_ended(connection: sa.Connection, document_id: str, version: int) -> tuple[str, str, str | None]:
+    """(source, status, reason) of a version; `deleted` when its document was."""
+    query = (
+        sa.select(documents.c.source, documents.c.deleted_at, versions.c.status, versions.c.reason)
+        .select_from(versions)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .where(versions.c.document_id == document_id, versions.c.version == version)
+    )
+    row = connection.execute(query).one()
+    return row.source, "deleted" if row.deleted_at is not None else row.status, row.reason
 
 
 def _set_status(connection: sa.Connection, document_id: str, version: int, **values: object) -> None:

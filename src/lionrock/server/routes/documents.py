@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
+from lionrock.access import LOCAL_OWNER
 from lionrock.app import App, Upload
 from lionrock.contract import document_json, ingest_json, passage_json, shown_json
 from lionrock.errors import TooLargeError
@@ -30,9 +31,13 @@ async def ingest(
     sources: Annotated[
         list[str] | None, Form(description="Where each file came from, in order; default: its name.")
     ] = None,
+    wait: Annotated[bool, Form(description="Answer when all are searchable; else at once, when all are kept.")] = True,
     encoding: Annotated[str | None, Form(description="Read text files in this encoding, not the guessed one.")] = None,
 ) -> dict[str, Any]:
-    """Take files in. The answer comes when all are searchable; one bad file does not stop the others."""
+    """Take files in; one bad file does not stop the others.
+
+    Without `wait` the work goes on in the background, and `batches` says how far it is.
+    """
     uploads = []
     for position, file in enumerate(files):
         source = sources[position] if sources and position < len(sources) else None
@@ -40,13 +45,15 @@ async def ingest(
         if (file.size or 0) > app.settings.max_file_bytes:
             raise TooLargeError(f"{name} is larger than this installation accepts.")
         uploads.append(Upload(name=name, source=source or name, data=await file.read()))
+    label = uploads[0].name if len(uploads) == 1 else f"{len(uploads)} files"
     where = Placement(
         department or app.settings.department,
         Classification[classification.upper()],
         encoding=known_encoding(encoding) if encoding else None,
     )
-    results = await run_in_threadpool(lambda: list(app.ingest(uploads, placement=where)))
-    return {"results": [ingest_json(result) for result in results]}
+    batch_id = await run_in_threadpool(lambda: app.intake.accept(uploads, where, label=label, by=LOCAL_OWNER.id))
+    results = await run_in_threadpool(lambda: list(app.intake.work_through(batch_id))) if wait else []
+    return {"results": [ingest_json(result) for result in results], "batch_id": batch_id}
 
 
 @router.get("/documents")

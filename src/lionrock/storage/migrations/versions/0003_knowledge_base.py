@@ -18,6 +18,7 @@ def upgrade() -> None:
     _columns()
     _findings()
     _sources()
+    _work()
 
 
 def _collections() -> None:
@@ -92,14 +93,71 @@ def _sources() -> None:
         sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("last_run_at", sa.DateTime(timezone=True)),
         sa.Column("last_result", sa.Text),
+        sa.Column("options", sa.JSON(none_as_null=True)),
         sa.Column("state", sa.JSON(none_as_null=True)),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
+    op.create_table(
+        "source_items",
+        sa.Column("source_id", sa.String(36), sa.ForeignKey("sources.id"), primary_key=True),
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("status", sa.String(12), nullable=False),
+        sa.Column("reason", sa.Text),
+        sa.Column("document_id", sa.String(36)),
+        sa.Column("sha256", sa.String(64)),
+        sa.Column("size", sa.BigInteger),
+        sa.Column("mtime_ns", sa.BigInteger),
+        sa.Column("device", sa.BigInteger),
+        sa.Column("etag", sa.Text),
+        sa.Column("last_modified", sa.Text),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
+def _work() -> None:
+    op.create_table(
+        "batches",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("label", sa.Text, nullable=False),
+        sa.Column("created_by", sa.String(200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("cancelled", sa.Boolean, nullable=False, server_default=sa.false()),
+    )
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        sa.Column("batch_id", sa.String(36), sa.ForeignKey("batches.id"), nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("document_id", sa.String(36), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("not_before", sa.Float, nullable=False, server_default="0"),
+        sa.Column("leased_until", sa.Float, nullable=False, server_default="0"),
+        sa.Column("worker", sa.String(64)),
+        sa.Column("detail", sa.Text),
+        sa.Column("outcome", sa.JSON(none_as_null=True)),
+    )
+    op.create_index("ix_jobs_state", "jobs", ["state", "position", "id"])
+    op.create_index("ix_jobs_batch", "jobs", ["batch_id", "state"])
+    op.create_index("ix_jobs_document", "jobs", ["document_id", "version"])
+    op.create_table(
+        "bands",
+        sa.Column("document_id", sa.String(36), primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("band", sa.BigInteger, nullable=False),
+        sa.ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.version"]),
+    )
+    op.create_index("ix_bands_band", "bands", ["band"])
 
 
 def downgrade() -> None:
     """Drop them."""
-    for table in ("sources", "policies", "findings", "collections"):
+    for table in ("bands", "jobs", "batches", "source_items", "sources", "policies", "findings", "collections"):
         op.drop_table(table)
     for index in ("ix_documents_collection", "ix_documents_parent", "ix_documents_retain"):
         op.drop_index(index, "documents")
