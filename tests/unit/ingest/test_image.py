@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from lionrock.errors import (
@@ -209,3 +211,36 @@ def test_a_text_that_begins_with_two_letters() -> None:
     assert read_document(b"BMW cars are parked at the pier.", "a.txt").text.startswith("BMW")
     with pytest.raises(DocumentError):
         read_document(b"BM" + bytes(50), "a.bmp")
+
+
+SEEDS = {
+    "PNG": {},
+    "JPEG": {"comment": b"made by hand"},
+    "TIFF": {"compression": "tiff_lzw", "save_all": True, "append_images": [Image.new("L", (9, 9))]},
+    "GIF": {"save_all": True, "append_images": [Image.new("L", (60, 40))]},
+    "BMP": {},
+    "WEBP": {},
+}
+
+
+@pytest.mark.parametrize("form", sorted(SEEDS))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=0, max_size=6), st.integers(0, 12)), max_size=5),
+    end=st.one_of(st.none(), st.floats(0, 1)),
+)
+def test_changed_images_are_read_or_refused(
+    seen: list[Image.Image], form: str, changes: list[tuple[float, bytes, int]], end: float | None
+) -> None:
+    """Bytes overwritten, put in or left out, or the end cut off: only a `DocumentError` comes out."""
+    data = saved(Image.effect_noise((60, 40), 90), form, **SEEDS[form])
+    for place, put, away in changes:
+        at = int(place * len(data))
+        data = data[:at] + put + data[at + away :]
+    data = data if end is None else data[: int(end * len(data))]
+    try:
+        document = image.read(data, name="a")
+    except DocumentError as error:
+        assert error.message
+        return
+    assert document.text

@@ -143,3 +143,14 @@ def test_a_footnote_follows_its_page_and_running_heads_are_left_out() -> None:
     said = blocks(pdf(page))
     assert said[-1] == "1. A note on the first line of the page."
     assert "Line 0 of the text" in said[-2]
+
+
+@pytest.mark.parametrize("blank", ["\u2003", "\u001c", "\u2028", "\u00a0", "\u3000"])
+def test_a_line_of_nothing_but_blanks_is_no_line(blank: str) -> None:
+    meaning = (
+        b"begincmap 1 begincodespacerange <0000> <ffff> endcodespacerange 1 beginbfchar\n<0001> <%04x>\nendbfchar endcmap"
+        % ord(blank)
+    )
+    alone = b"BT /M 12 Tf 72 500 Td <00010001> Tj ET\n"
+    page = at(72, 700, "First words.", b"F") + alone + at(72, 300, "Last words.", b"F")
+    assert blocks(pdf(page, meaning=meaning)) == ["First words.", "Last words."]

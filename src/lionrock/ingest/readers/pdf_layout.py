@@ -25,7 +25,8 @@ from lionrock.text.fold import is_han
 
 __all__ = ["Line", "Placed", "arranged", "characters", "layout"]
 
-_BLANK = " \t\u00a0\u3000\x00\x0b\x0c"
+_NOTHING = "\x00"
+"""What PDFium gives for a character without a meaning."""
 _HYPHENS = str.maketrans({"\ufffe": "-", "\x02": "-"})
 _WORD_GAP = 0.45
 _PIECE_GAP = 0.95
@@ -134,7 +135,7 @@ def _words_of_line(
     breaks = count = 0
     blank = True
     for at, char in enumerate(line, start):
-        if char in _BLANK or char == "\r":
+        if char in _NOTHING or char.isspace():
             blank = True
             continue
         count += 1
