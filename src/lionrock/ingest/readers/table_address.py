@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = [
     "MOST_COLUMNS",
@@ -63,6 +64,7 @@ def column_name(number: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=20_000)
 def column_number(name: str) -> int:
     """A is 1, AA is 27. `name` holds ASCII letters only."""
     number = 0

@@ -103,9 +103,10 @@ class _SheetReader:
 
     def read(self, source: IO[bytes]) -> Sheet:
         for _, element in stream(source, *_EVENTS):
+            if element.tag.endswith("}c"):
+                self._cell(element)
+                continue
             match local(element):
-                case "c":
-                    self._cell(element)
                 case "row":
                     self._end_row(element)
                     if self._left_out_from is not None:
