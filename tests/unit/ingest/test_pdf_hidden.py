@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import time
 import zlib
 from collections.abc import Callable
@@ -425,3 +426,40 @@ def test_a_poor_text_layer_of_a_scan_is_recognised_anew(recognised: list[Image.I
     content = b"q 595 0 0 842 0 0 cm /Im Do Q BT /F 10 Tf 3 Tr 72 700 Td (" + words + b") Tj ET"
     data = made(content, resources="/XObject << /Im 6 0 R >>", objects={5: font, 6: body})
     assert read(data).text.startswith(text)
+
+
+def test_changed_files_are_read_or_refused() -> None:
+    """A file with fields, comments, pictures, hidden text and a file inside, its bytes changed at random."""
+    objects = {
+        6: b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (a) /V (b) /Rect [72 640 300 660] /F 4 >>",
+        7: b"<< /Type /Annot /Subtype /Text /Rect [10 10 30 30] /Contents (Say yes.) >>",
+        8: b"<< /Type /Filespec /F (r.txt) /UF (r.txt) /EF << /F 9 0 R >> >>",
+        9: b"<< /Type /EmbeddedFile /Length 5 >>\nstream\nRates\nendstream",
+        10: picture(90, (20, 20)),
+        11: b"<< /Subject (Approve) /Title (Berths) >>",
+    }
+    data = made(
+        SEEN + UNSEEN["white on white"][0] + UNSEEN["under a box"][0] + " q 90 0 0 90 60 300 cm /Im Do Q",
+        page="/Annots [6 0 R 7 0 R]",
+        objects=objects,
+        catalog="/AcroForm << /Fields [6 0 R] >> /Names << /EmbeddedFiles << /Names [(r.txt) 8 0 R] >> >>",
+        info="/Info 11 0 R",
+        resources="/XObject << /Im 10 0 R >>",
+    )
+    seed = random.randrange(2**32)
+    rng = random.Random(seed)
+    pool = ReaderPool(Limits(seconds=20))
+    try:
+        for turn in range(60):
+            changed = bytearray(data)
+            for _ in range(rng.randint(1, 6)):
+                at = rng.randrange(len(changed))
+                changed[at : at + rng.randint(0, 12)] = rng.randbytes(rng.randint(0, 6))
+            try:
+                document = pool.read(bytes(changed), "a.pdf")
+            except DocumentError as error:
+                assert error.message, (seed, turn)
+                continue
+            assert list(document.page_starts) == sorted(document.page_starts), (seed, turn)
+    finally:
+        pool.close()
