@@ -18,7 +18,7 @@ from lionrock.ingest.readers.docx_numbering import Numbering
 from lionrock.ingest.readers.docx_pages import ASKED, ODD, RENDERED, PagedText
 from lionrock.ingest.readers.docx_styles import Styles, is_on, number_in, shade_of
 from lionrock.ingest.readers.office_look import ANY_GROUND
-from lionrock.ingest.readers.office_package import Package, first, kids, short, text_in, value
+from lionrock.ingest.readers.office_package import Package, first, kids, proper_title, short, text_in, value
 from lionrock.ingest.readers.office_tables import Cell, row_texts
 from lionrock.ingest.readers.registry import read_document
 from lionrock.ingest.readers.sniff import kind_of
@@ -29,7 +29,6 @@ __all__ = ["read"]
 _LONGEST_HEADING = 300
 _WIDEST_SPAN = 200
 _LAST_HEADING = 8
-_UNNAMED = frozenset({"word document", "document", "untitled"})
 _WRAPPERS = frozenset({"w:sdtContent", "w:customXml", "w:ins", "w:moveTo"})
 _CHUNKS = frozenset({"html", "plain", "rtf", "mhtml"})
 _TABS = re.compile("\t+")
@@ -72,10 +71,9 @@ class _Document:
         title, metadata = self.package.properties()
         facts = self.out.facts(self._pages())
         builder = self.out.builder
-        if any(block.kind == "heading" for block in builder.blocks) or (title or "").lower() in _UNNAMED:
-            title = None
+        headed = any(block.kind == "heading" for block in builder.blocks)
         return builder.document(
-            title=title,
+            title=None if headed else proper_title(title),
             hidden=(*self.facts.hidden, *metadata),
             notices=tuple(dict.fromkeys((*self.package.notices, *self._notices()))),
             **facts,

@@ -56,9 +56,10 @@ _NAMESPACES = {
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 _NAMESPACES |= {
     _OASIS + f"{name}:1.0": name
-    for name in ("office", "text", "table", "draw", "style", "presentation", "chart", "meta", "manifest", "number")
+    for name in ("office", "text", "table", "style", "presentation", "chart", "meta", "manifest")
 }
 _NAMESPACES |= {
+    _OASIS + "drawing:1.0": "draw",
     _OASIS + "xsl-fo-compatible:1.0": "fo",
     _OASIS + "svg-compatible:1.0": "svg",
     "http://www.w3.org/1999/xlink": "xlink",
@@ -69,6 +70,10 @@ _NAMESPACES |= {
 _SHORT: dict[Any, str] = {}
 _METADATA = ("subject", "keywords", "description", "category", "contentStatus")
 _MACROS = re.compile(r"vbaProject\.bin\Z|/(?:macrosheets|dialogsheets)/", re.IGNORECASE)
+_UNNAMED = re.compile(
+    r"(?:(?:microsoft )?(?:powerpoint|word)\b.*|document\d*|slide ?\d+|untitled|presentation\d*|簡報\d*|文件\d*|演示文稿\d*)\Z",
+    re.IGNORECASE,
+)
 MACRO_NOTICE = "The file holds macros, which Lionrock neither reads nor runs."
 
 
@@ -201,6 +206,11 @@ class Package:
                 if str(node.tag).endswith(("}lpwstr", "}lpstr", "}bstr")) and (" " in words or not words.isascii()):
                     hidden.append(Hidden("metadata", words))
         return title, hidden
+
+
+def proper_title(title: str | None) -> str | None:
+    """A title that somebody gave; None for what programs put in its place."""
+    return None if title is None or _UNNAMED.match(title) else title
 
 
 def _resolved(folder: str, target: str) -> str:

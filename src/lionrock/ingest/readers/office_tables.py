@@ -55,9 +55,7 @@ def _place(rows: Sequence[Sequence[Cell]]) -> list[list[_Placed]]:
         line: list[_Placed] = []
         column = 0
         for cell in row:
-            if column >= _MOST_COLUMNS:
-                break
-            end = min(column + max(cell.span, 1), _MOST_COLUMNS)
+            end = column + max(min(cell.span, _MOST_COLUMNS - column), 1)
             text = " ".join(cell.text.split())
             if cell.goes_on and not text:
                 text = above.get(column, "")

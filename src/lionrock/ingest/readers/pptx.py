@@ -21,6 +21,7 @@ from lionrock.ingest.readers.office_package import (
     diagram_lines,
     first,
     kids,
+    proper_title,
     short,
     text_in,
     value,
@@ -43,7 +44,6 @@ __all__ = ["read"]
 _TITLES = ("title", "ctrTitle")
 _LEFT_OUT = ("sldNum", "dt", "hdr", "sldImg")
 _NUMBER = re.compile(r"(\d+)\.xml\Z")
-_UNNAMED = re.compile(r"(?:powerpoint\b.*|slide \d+|untitled|簡報\d*|演示文稿\d*)\Z", re.IGNORECASE)
 _COUNTERS: dict[str, Callable[[int], str]] = {
     "arabic": str,
     "alphaLc": lambda number: letters(number).lower(),
@@ -87,15 +87,14 @@ class _Deck:
                 _Slide(self, part, root, number).told()
             opening = opening or (self.builder.blocks[0] if number == 1 and self.builder.blocks else None)
         title, metadata = self.package.properties()
-        if (opening is not None and opening.kind == "heading") or (title and _UNNAMED.match(title)):
-            title = None
+        headed = opening is not None and opening.kind == "heading"
         notices = list(self.package.notices)
         if self.unshown:
             notices.append(f"Slides that the show leaves out were left out here too: {', '.join(self.unshown)}.")
         if self.embedded:
             notices.append(f"Files embedded in the slides were not read: {self.embedded}.")
         return self.builder.document(
-            title=title,
+            title=None if headed else proper_title(title),
             pages=len(slides),
             page_starts=self.builder.starts(),
             hidden=(*self.hidden, *metadata),

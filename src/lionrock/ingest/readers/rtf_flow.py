@@ -59,7 +59,8 @@ class Flow:
         label = " ".join("".join(self.label).split())
         listed = bool(self.label) or self.in_list
         text = _TABS.sub(" ", text)
-        if re.search(r"\w", label) and text.strip():
+        # A small o in a typewriter face is the bullet of the second level.
+        if label != "o" and re.search(r"\w", label) and text.strip():
             text = f"{label} {text.lstrip()}"
         for why, pieces in self.concealed:
             words = " ".join("".join(pieces).split())
