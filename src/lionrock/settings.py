@@ -55,6 +55,10 @@ class Settings:
     max_file_bytes: int = _setting(200_000_000, "Largest file taken in.")
     parse_seconds: float = _setting(120.0, "Longest time that reading one file may take.")
     parse_memory_bytes: int = _setting(1_000_000_000, "Most memory that reading one file may take.")
+    web_pages: int = _setting(2_000, "Most pages of one web source.")
+    web_private_hosts: str = _setting(
+        "", "Hosts of the inner network that web sources may read, separated by commas; empty: only public addresses."
+    )
     max_question_characters: int = _setting(4_000, "Longest question; longer ones are refused.")
     answer_passages: int = _setting(3, "Most passages given to the chat model.")
     answer_tokens: int = _setting(320, "Longest generated answer, in tokens.")

@@ -15,6 +15,7 @@ from typing import IO, Literal
 from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.answer.pipeline import Answerer, Event
 from lionrock.app.derived import Derived
+from lionrock.app.feeds import Feeds
 from lionrock.app.intake import Intake, Upload
 from lionrock.app.library import Library
 from lionrock.app.models import Chats, embedders_of
@@ -80,6 +81,12 @@ class App:
         self._ingestor = Ingestor(database, blobs, self.index, self._statistics, self._readers, embedders, largest=most)
         self.intake = Intake(database, self._ingestor, self._derived, home=settings.home, largest=most)
         self.library = Library(settings, database, blobs, self._derived, self._ingestor, self.intake, embedders)
+        self.feeds = Feeds(
+            settings,
+            database,
+            lambda files, where: self.ingest(files, placement=where),
+            lambda ids: self.library.removal.delete(ids, self.owner_scope()),
+        )
         self._retriever = Retriever(
             database,
             self.index,
@@ -265,6 +272,7 @@ class App:
 
     def close(self) -> None:
         """Let go of everything."""
+        self.feeds.stop()
         self.intake.stop()
         self._derived.close()
         self._readers.close()

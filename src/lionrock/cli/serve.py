@@ -57,6 +57,7 @@ def command(host: str | None, port: int | None) -> None:
         note("Loading the models …")
         app.warm()
         app.start_work()
+        app.feeds.start()
         name = f"[{app.settings.host}]" if ":" in app.settings.host else app.settings.host
         note(f"Lionrock is at http://{name}:{listening.getsockname()[1]}/  (stop with Ctrl+C)")
         config = uvicorn.Config(create_api(app), log_level="warning", timeout_graceful_shutdown=10, server_header=False)

@@ -112,8 +112,10 @@ class Fetcher:
         self._rules: dict[str, _Rules] = {}
         self._faults: dict[str, int] = {}
 
-    def get(self, url: httpx.URL, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
-        """One page, if it may be read and changed.
+    def get(
+        self, url: httpx.URL, *, etag: str | None = None, last_modified: str | None = None, most: int | None = None
+    ) -> Fetched:
+        """One page, if it may be read and changed; `most` bytes, if not the usual number.
 
         Raises `GoneError` for 404 and 410, `LaterError` when its host is to be left alone, `FetchError` otherwise.
         """
@@ -124,7 +126,7 @@ class Fetcher:
             rules = self._rules_of(url)
             if rules.parser is not None and not rules.parser.can_fetch(_AGENT, str(url)):
                 raise FetchError("The site's robots.txt asks that this page is not read by programs.")
-            found = self._asked(url, headers, rules.delay, self._most)
+            found = self._asked(url, headers, rules.delay, most or self._most)
             if isinstance(found, Fetched):
                 return found
             url = found
