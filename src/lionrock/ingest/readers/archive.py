@@ -103,7 +103,8 @@ def _overlapping(members: Sequence[zipfile.ZipInfo], size: int) -> frozenset[int
     """Where members start that run into the next one or beyond the file: two names may not share their data."""
     found = set()
     order = sorted(members, key=lambda member: member.header_offset)
-    for one, two in zip(order, [*order[1:], None], strict=True):
+    for at, one in enumerate(order):
+        two = order[at + 1] if at + 1 < len(order) else None
         end = one.header_offset + _HEAD + one.compress_size
         if end > (two.header_offset if two is not None else size) and (one.compress_size or two is None):
             found.add(one.header_offset)

@@ -130,7 +130,10 @@ def known(name: str | None) -> str | None:
     if said.replace("-", "_") in _NO_SETS:
         return None
     try:
-        b"".decode(said)
+        # Of nothing Python does not look up the codec.
+        b"a".decode(said)
+    except UnicodeDecodeError:
+        return said
     except (LookupError, ValueError):
         return None
     return said

@@ -18,13 +18,15 @@ __all__ = ["RAW", "bytes_of", "decoded", "field_of", "file_name", "shown"]
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _MOST = 100_000
+_MOST_PARAMETERS = 8_000
 
 
 class _Raw(email.policy.Compat32):
     """The tolerant policy of old, which gives header fields with their bytes as they stand in the file."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        return value
+        # The library takes the parameters of these fields apart in a time that grows with their square.
+        return value[:_MOST_PARAMETERS] if name.lower().startswith("content-") else value
 
 
 RAW = _Raw(max_line_length=None, mangle_from_=False, cte_type="8bit", linesep="\n")
@@ -40,7 +42,11 @@ def bytes_of(text: str) -> bytes:
 
 
 def decoded(data: bytes, said: str | None) -> str:
-    """Text in the character set that is named, if it can be read so; else in the likeliest one."""
+    """Text in the character set that is named, if it can be read so; else in the likeliest one. It holds no NUL."""
+    return _text(data, said).replace("\x00", "\ufffd")
+
+
+def _text(data: bytes, said: str | None) -> str:
     codec = known(said)
     plain = all(byte < 128 for byte in data[:65_536]) and b"\x1b" not in data
     if codec is not None and not (codec == "cp1252" and not plain):

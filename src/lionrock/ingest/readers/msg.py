@@ -60,14 +60,27 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
 
 def _storage(data: bytes) -> Storage:
     """The tree of streams. Refused are files whose streams claim more than the file holds."""
+    if not _is_sound(data):
+        raise BrokenDocumentError("The message is damaged: its parts claim more room than the file has.")
     try:
         with OleFileIO(io.BytesIO(data)) as ole:
+            # The first is the root, whose stream holds the small ones of all others.
             entries = [entry for entry in ole.direntries if entry is not None]
-            if len(entries) > _MOST_ENTRIES or sum(entry.size for entry in entries[1:]) > 2 * len(data) + 1_000_000:
+            streams = sum(entry.size for entry in entries[1:])
+            if len(entries) > _MOST_ENTRIES or max(entries[0].size, streams) > len(data):
                 raise BrokenDocumentError("The message is damaged: its parts claim more room than the file has.")
             return Storage.from_ole(ole)
     except _FAULTS as error:
         raise BrokenDocumentError(f"The message is damaged ({type(error).__name__}).") from error
+
+
+def _is_sound(data: bytes) -> bool:
+    """Whether the head of the compound file counts no more sectors than there are: chains of sectors may run in rings."""
+    if len(data) < 512:
+        return False
+    shift, small = struct.unpack_from("<HH", data, 30)
+    tables = struct.unpack_from("<I", data, 44)[0], *struct.unpack_from("<I4xI", data, 64)
+    return shift in (9, 12) and small == 6 and all(count << shift <= len(data) for count in tables)
 
 
 @dataclass(slots=True)

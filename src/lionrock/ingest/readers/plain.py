@@ -27,7 +27,7 @@ _STRAY_NULS = 0.001
 """The share of NUL bytes up to which a file is a text in which a few characters were lost; a single one always may."""
 _SHORTEST = 16
 """Below so many bytes a NUL may as well be half of a UTF-16 character."""
-_PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
+_PARAGRAPH = re.compile(r"[^\n]+(?:\n(?![^\S\n]*(?:\n|\Z))[^\n]+)*")
 _UNSET = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _TIMED = re.compile(r"^[ \t]*[\[(]((?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)[\])](?=[ \t]*\S)", re.MULTILINE)
 _LINE = re.compile(r"^.*\S", re.MULTILINE)

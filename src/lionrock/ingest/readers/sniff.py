@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from pathlib import PurePath
 
 from lionrock.errors import EmptyDocumentError, EncryptedDocumentError, UnsupportedFormatError
@@ -110,7 +111,7 @@ def _zip_kind(data: bytes, ending: str) -> str:
                 kind = _OPEN_DOCUMENT.get(archive.read("mimetype").decode("ascii", "replace").strip())
                 if kind is not None:
                     return kind
-    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, RuntimeError, NotImplementedError, EOFError):
         # Cut short: its reader says so; the ending tells which one.
         return ENDINGS.get(ending, "zip") if ENDINGS.get(ending) in _OFFICE_KINDS else "zip"
     for folder, kind in _OFFICE_FOLDERS:

@@ -107,7 +107,7 @@ class _Walker:
 
     def _start(self, element: Any) -> bool:
         """Tell what an element says; False when all that is in it has been told with it."""
-        name = etree.QName(element).localname
+        name = element.tag.rpartition("}")[2]
         if not len(element):
             words = (element.text or "").strip()
             if words and len(words) <= _MOST_NAME and "\n" not in words and not is_sentence(words):
