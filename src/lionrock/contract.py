@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lionrock.records import Answer, Citation, Document, Finding, Hit, Language, Passage, Sentence
+from lionrock.access import Audience
+from lionrock.records import Answer, Citation, Document, Finding, Hit, Language, Passage, Sentence, Span
+from lionrock.storage.collections import Collection
 from lionrock.storage.jobs import Batch
+from lionrock.storage.removal import Expired
+from lionrock.storage.versions_history import Version
+from lionrock.text.compare import Comparison
 from lionrock.text.repair import repaired
 
 __all__ = [
+    "MOST_SENTENCES",
     "IngestResult",
     "Newest",
     "SearchResult",
     "Shown",
     "answer_json",
+    "audience_json",
     "batch_json",
     "citation_json",
+    "collection_json",
+    "comparison_json",
     "document_json",
+    "expired_json",
     "finding_json",
     "hit_json",
     "ingest_json",
@@ -28,7 +38,12 @@ __all__ = [
     "sentence_json",
     "shown_json",
     "timings_json",
+    "version_json",
 ]
+
+
+MOST_SENTENCES = 2_000
+"""Of a comparison, so many sentences are given; `truncated` says when there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,4 +275,92 @@ def shown_json(shown: Shown) -> dict[str, Any]:
         "newest": {"version": shown.newest.version, "status": shown.newest.status, "reason": shown.newest.reason},
         "findings": [finding_json(finding) for finding in shown.findings],
         "content": [passage_json(passage) for passage in shown.passages],
+    }
+
+
+def collection_json(collection: Collection) -> dict[str, Any]:
+    """A collection; `documents` counts those that the asker sees."""
+    return {
+        "collection_id": collection.id,
+        "name": collection.name,
+        "department": collection.department,
+        "classification": collection.classification.label,
+        "owner": collection.owner,
+        "retain_until": collection.retain_until,
+        "tags": list(collection.tags),
+        "source_url": collection.source_url,
+        "licence": collection.licence,
+        "documents": collection.documents,
+        "created_at": collection.created_at.isoformat(),
+        "updated_at": collection.updated_at.isoformat(),
+    }
+
+
+def version_json(version: Version) -> dict[str, Any]:
+    """A version of a document; `current` is the one that search shows."""
+    return {
+        "version": version.version,
+        "status": version.status,
+        "current": version.current,
+        "title": version.title,
+        "name": version.name,
+        "sha256": version.sha256,
+        "language": version.language,
+        "pages": version.pages,
+        "passages": version.passages,
+        "encoding": version.encoding,
+        "reason": version.reason,
+        "created_at": version.created_at.isoformat(),
+        "released_at": None if version.released_at is None else version.released_at.isoformat(),
+        "released_by": version.released_by,
+    }
+
+
+def comparison_json(
+    document_id: str, numbers: tuple[int, int], texts: tuple[str, str], found: Comparison
+) -> dict[str, Any]:
+    """Two versions beside each other, old then new; offsets are into the stored text of each."""
+    left = MOST_SENTENCES
+    shown: list[dict[str, Any]] = []
+    for item in found.differences:
+        removed, added = item.removed[:left], item.added[: max(0, left - len(item.removed))]
+        left -= len(removed) + len(added)
+        if removed or added:
+            shown.append({"removed": _sentences(texts[0], removed), "added": _sentences(texts[1], added)})
+    return {
+        "document_id": document_id,
+        "old": numbers[0],
+        "new": numbers[1],
+        "identical": texts[0] == texts[1],
+        "exact": found.exact,
+        "same": found.same,
+        "removed": found.removed,
+        "added": found.added,
+        "truncated": found.removed + found.added > MOST_SENTENCES,
+        "differences": shown,
+    }
+
+
+def _sentences(text: str, spans: Sequence[Span]) -> list[dict[str, Any]]:
+    return [{"text": span.of(text), "start": span.start, "end": span.end} for span in spans]
+
+
+def audience_json(document_id: str, audience: Audience) -> dict[str, Any]:
+    """Who can see a document."""
+    return {
+        "document_id": document_id,
+        "department": audience.department,
+        "classification": audience.classification.label,
+        "people": list(audience.people),
+        "rule": audience.rule,
+    }
+
+
+def expired_json(expired: Expired) -> dict[str, Any]:
+    """A document whose day has come."""
+    return {
+        "document_id": expired.document_id,
+        "title": expired.title,
+        "retain_until": expired.retain_until,
+        "reason": expired.why,
     }

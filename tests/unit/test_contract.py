@@ -11,22 +11,33 @@ from typing import Any
 import click
 import pytest
 
+from lionrock.access import who_may_see
 from lionrock.app import Check
 from lionrock.cli.doctor import _row
 from lionrock.cli.main import cli
 from lionrock.contract import (
     answer_json,
+    audience_json,
     citation_json,
+    collection_json,
+    comparison_json,
     document_json,
     hit_json,
     ingest_json,
     search_json,
     sentence_json,
     timings_json,
+    version_json,
 )
 from lionrock.records import Answer, Citation, Classification, Document, Hit, Passage, Sentence
+from lionrock.storage.collections import Collection
+from lionrock.storage.versions_history import Version
+from lionrock.text.compare import compare
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text(encoding="utf-8")
+
+
+DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def keys_of(start: str) -> list[str]:
@@ -42,6 +53,10 @@ def document() -> Document:
     return Document("d", "t", "s", "m", "en", "g", Classification.OPEN, 1, "0", "indexed", 1, None, day, day)
 
 
+def version() -> Version:
+    return Version(1, "indexed", True, "t", "n", "0", "en", 1, 1, None, None, DAY, None, None)
+
+
 def passage() -> Passage:
     return Passage("p", "d", 1, 0, "text", 0, 4, "en", "t", "s")
 
@@ -54,6 +69,10 @@ def passage() -> Passage:
         ("`timings`", timings_json({})),
         ("`documents list --json`, a list of", document_json(document())),
         ("a check", _row(Check("n", True, "d"))),
+        ("a collection", collection_json(Collection("c", "n", "d", Classification.OPEN, DAY, DAY))),
+        ("a version", version_json(version())),
+        ("`documents diff --json`", comparison_json("d", (1, 2), ("A.", "B."), compare("A.", "B."))),
+        ("`documents who --json`", audience_json("d", who_may_see("a", Classification.OPEN))),
         ("a sentence", sentence_json(Sentence("t", "supported"))),
         ("a citation", citation_json(Citation(1, "d", "p", "t", "s", None, None, "q", 0, 1))),
     ],
@@ -109,7 +128,7 @@ def told_commands() -> dict[tuple[str, ...], set[str]]:
         words = re.match(r"(?:[a-z]+(?: |$))+", line)
         assert words is not None
         call = re.split(r" {3,}", line)[0]
-        found.setdefault(tuple(words[0].split()), set()).update(re.findall(r"--[a-z-]+", call))
+        found.setdefault(tuple(words[0].split()), set()).update(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", call))
     return found
 
 
@@ -123,7 +142,7 @@ def test_arguments_of_commands() -> None:
     lines = re.findall(r"^lionrock ([a-z].*)$", PAGE, re.MULTILINE)
     for path, command in commands(cli):
         for argument in (p for p in command.params if isinstance(p, click.Argument)):
-            word = {"document_id": "ID", "paths": "PATH", "names": "NAME"}.get(argument.name or "")
+            word = {"document_id": "ID", "ids": "ID", "paths": "PATH", "names": "NAME"}.get(argument.name or "")
             word = word or (argument.name or "").upper()
             assert any(line.startswith(" ".join(path)) and word in line for line in lines), (path, word)
 

@@ -7,7 +7,7 @@ import hashlib
 import socket
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +24,7 @@ from lionrock.records import Placement, Scope
 from lionrock.storage import documents, jobs, versions
 from lionrock.storage.database import Database
 from lionrock.storage.jobs import Batch, Job, NewJob
+from lionrock.text.names import storable_name
 
 __all__ = ["Intake", "Upload"]
 
@@ -190,6 +191,8 @@ class Intake:
         def queue(connection: sa.Connection, document_id: str, version: int, source: str) -> None:
             jobs.add_jobs(connection, batch_id, [NewJob(document_id, version, source, position)])
 
+        # Its path stays as it is: the file is opened by it.
+        upload = replace(upload, name=storable_name(upload.name), source=storable_name(upload.source))
         try:
             data = self._bytes_of(upload)
         except OSError as error:

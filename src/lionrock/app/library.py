@@ -134,17 +134,10 @@ class Library:
             )
             return collections.collection_by(connection, collection_id, scope)
 
-    def rename_collection(self, name: str, new_name: str, scope: Scope) -> Collection:
-        """Give a collection another name. Raises `NotFoundError`, `UsageError`."""
-        with self._database.begin() as connection:
-            found = collections.collection_by(connection, name, scope)
-            collections.change_collection(connection, found.id, name=checked_name(new_name))
-            return collections.collection_by(connection, found.id, scope)
-
     def change_collection(
-        self, name: str, scope: Scope, values: Change, *, force: bool = False
+        self, name: str, scope: Scope, values: Change, *, new_name: str | None = None, force: bool = False
     ) -> tuple[Collection, Changed]:
-        """Change what is said of a collection, and what follows for its documents.
+        """Change what is said of a collection, its name too if one is given, and what follows for its documents.
 
         Those of its department go with it to another; those below a higher classification are raised to it. A lower
         classification holds for what comes: documents are lowered only where that is asked for them.
@@ -156,6 +149,8 @@ class Library:
             level = found.classification if said.classification is None else said.classification
             _reach(scope, department, level)
             columns = _columns(said, found.tags) | {"department": department, "classification": int(level)}
+            if new_name is not None:
+                columns["name"] = checked_name(new_name)
             collections.change_collection(connection, found.id, **columns)
             moved = self._follow_collection(connection, found, department, level, scope)
             key = changes.note_moved(connection, moved) if moved else None
@@ -355,8 +350,8 @@ class Library:
             )
         return Compared(document_id, first, last, texts[0], texts[1], compare(*texts))
 
-    def restore(self, document_id: str, version: int, scope: Scope, *, by: str = LOCAL_OWNER.id) -> IngestResult | None:
-        """Make the file of an earlier version the newest version again; None if search shows these bytes already.
+    def restore(self, document_id: str, version: int, scope: Scope, *, by: str = LOCAL_OWNER.id) -> IngestResult:
+        """Make the file of an earlier version the newest version again; `unchanged` if search shows it already.
 
         What somebody once let in although something was found is not held back again. Raises `NotFoundError`.
         """
@@ -373,12 +368,14 @@ class Library:
                 media_type=file.media_type,
             )
             if accepted.state != "new":
-                return None
+                return IngestResult(file.source, accepted.state, document_id)
             if file.released_at is not None:
                 versions.release(connection, document_id, accepted.version, file.released_by or by)
             batch_id = jobs.create_batch(connection, "restore", by)
             jobs.add_jobs(connection, batch_id, [NewJob(document_id, accepted.version, file.source, 0)])
-        return next(iter(list(self._intake.work_through(batch_id))), None)
+        # Files inside it, if it holds any, tell of themselves behind it.
+        first, *_ = self._intake.work_through(batch_id)
+        return first
 
     def original(self, document_id: str, scope: Scope, version: int | None = None) -> Original:
         """The file of a version (of the one that search shows if none is named). Raises `NotFoundError`."""

@@ -1,46 +1,75 @@
-"""`lionrock documents`: list, show, delete, release, retry, reindex."""
+"""`lionrock documents`: list, show, delete, release, retry, reindex; what else there is stands in `cli/library.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import click
 
 from lionrock.app import App
+from lionrock.cli.library import COMMANDS
 from lionrock.cli.output import note, progress_bar, say, say_json
 from lionrock.cli.session import opened
 from lionrock.contract import document_json, shown_json
 from lionrock.records import Document, Finding
+from lionrock.storage.listing import SORTS, Filters, Sort
 
 __all__ = ["command"]
 
 _PAGE = 200
+_STATES = ("accepted", "staged", "indexed", "quarantined", "failed", "deleted")
 
 
 @click.group("documents")
 def command() -> None:
-    """Documents: list, show, delete, release, retry, reindex."""
+    """Documents: list and show them, change many, compare versions, delete and bring back."""
+
+
+for _part in COMMANDS:
+    command.add_command(_part)
 
 
 @command.command("list")
+@click.option("--collection", metavar="NAME", help="Those of this collection; `none`: those of none.")
+@click.option("--department", help="Those of this department.")
+@click.option("--status", type=click.Choice(_STATES), help="Of the version that search shows, or of a later one.")
+@click.option("--finding", metavar="KIND", help="Those about which this was found, such as personal.")
+@click.option("--tag", help="Those with this tag.")
+@click.option("--text", help="Those whose title or source holds these words.")
+@click.option("--source-prefix", metavar="TEXT", help="Those whose source begins so.")
+@click.option("--sort", type=click.Choice(SORTS), default="id", show_default=True, help="`date`: last changed first.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON value: a list of documents.")
-def list_documents(as_json: bool) -> None:
-    """All documents that you may see."""
+def list_documents(sort: Sort, limit: int | None, as_json: bool, **asked: str | None) -> None:
+    """All documents that you may see, or those that match."""
+    filters = Filters(
+        asked["collection"],
+        asked["department"],
+        asked["status"],
+        asked["finding"],
+        asked["tag"],
+        asked["text"],
+        asked["source_prefix"],
+    )
     with opened() as app:
-        found = list(_all(app))
+        found = list(islice(_all(app, filters, sort), limit))
     if as_json:
         say_json([document_json(document) for document in found])
         return
     for document in found:
         say(f"{document.id}  {document.status:<8} {document.language:<8} {document.department:<12} {document.title}")
-    if not found:
+    if not found and filters.is_empty:
         note("There are no documents yet; `lionrock ingest PATH` takes some in.")
+    elif not found:
+        note("No document matches.")
 
 
-def _all(app: App) -> Iterator[Document]:
+def _all(app: App, filters: Filters, sort: Sort) -> Iterator[Document]:
     """The documents, read a page at a time."""
     after: str | None = None
-    while page := app.documents(app.owner_scope(), limit=_PAGE, after=after):
+    scope = app.owner_scope()
+    while page := app.library.documents(scope, filters, sort=sort, limit=_PAGE, after=after).documents:
         yield from page
         after = page[-1].id
 

@@ -8,17 +8,16 @@ from pathlib import Path
 import click
 
 from lionrock.app import App, Upload
+from lionrock.cli.facts import LEVELS, note_expired
 from lionrock.cli.output import note, progress_bar, say, say_json
 from lionrock.cli.session import opened
 from lionrock.contract import ingest_json
 from lionrock.errors import NotFoundError
 from lionrock.ingest.encodings import known_encoding
 from lionrock.ingest.inside import MARK as INSIDE
-from lionrock.records import Classification, Placement
+from lionrock.records import Classification
 
 __all__ = ["command", "files_of"]
-
-_LEVELS = [level.label for level in Classification]
 
 
 def files_of(paths: tuple[str, ...]) -> list[Path]:
@@ -56,11 +55,21 @@ def _finish_earlier(app: App) -> None:
 @click.command("ingest")
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--department", help="The department the documents belong to.")
-@click.option("--classification", type=click.Choice(_LEVELS), default="open", show_default=True)
+@click.option(
+    "--classification",
+    type=click.Choice(LEVELS),
+    help="How confidential they are.  [default: the collection's, else open; never lower than a document has already]",
+)
+@click.option("--collection", metavar="NAME", help="Put them into this collection, whose department is theirs.")
 @click.option("--encoding", help="Read text files in this encoding, such as big5hkscs, instead of the guessed one.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 def command(
-    paths: tuple[str, ...], department: str | None, classification: str, encoding: str | None, as_json: bool
+    paths: tuple[str, ...],
+    department: str | None,
+    classification: str | None,
+    collection: str | None,
+    encoding: str | None,
+    as_json: bool,
 ) -> int:
     """Take files in. PATH may be a folder. A file that is already there is left alone; a changed one becomes its new
     version, and the result says so."""
@@ -68,11 +77,15 @@ def command(
     uploads = [Upload(path.name, str(path.resolve()), path=path) for path in files]
     counts: dict[str, int] = {}
     with opened() as app:
+        note_expired(app.library.removal.expire())
         _finish_earlier(app)
-        where = Placement(
-            department or app.settings.department,
-            Classification[classification.upper()],
+        where = app.library.placement(
+            app.owner_scope(),
+            collection=collection,
+            department=department,
+            classification=Classification[classification.upper()] if classification else None,
             encoding=known_encoding(encoding) if encoding else None,
+            anywhere=True,
         )
         done = 0
         for result in app.ingest(uploads, placement=where):

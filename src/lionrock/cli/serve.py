@@ -11,6 +11,7 @@ from types import FrameType
 import click
 import uvicorn
 
+from lionrock.cli.facts import note_expired
 from lionrock.cli.output import note
 from lionrock.cli.session import opened
 from lionrock.errors import LionrockError, UsageError
@@ -54,6 +55,7 @@ def command(host: str | None, port: int | None) -> None:
     # A stop by the system ends like one from the keyboard: the data folder is closed in order.
     signal.signal(signal.SIGTERM, _stop)
     with opened(host=host, port=port) as app, listen(app.settings.host, app.settings.port) as listening:
+        note_expired(app.library.removal.expire())
         note("Loading the models …")
         app.warm()
         app.start_work()

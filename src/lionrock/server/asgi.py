@@ -8,7 +8,7 @@ from lionrock import __version__
 from lionrock.app import App
 from lionrock.server.errors import install_error_handlers
 from lionrock.server.guard import Guard, allowed_hosts
-from lionrock.server.routes import ask, documents, health, jobs, policies
+from lionrock.server.routes import ask, collections, documents, health, jobs, library, policies
 from lionrock.web.pages import install_pages
 
 __all__ = ["create_api"]
@@ -28,7 +28,7 @@ def create_api(app: App) -> FastAPI:
         redoc_url=None,
     )
     api.state.lionrock = app
-    for routes in (ask, documents, health, jobs, policies):
+    for routes in (ask, collections, documents, health, jobs, library, policies):
         api.include_router(routes.router)
     install_pages(api)
     install_error_handlers(api)

@@ -67,11 +67,10 @@ def test_names_of_collections(office: Any) -> None:
     second = library.create_collection("Rules", owner, Change(department="b"))
     with pytest.raises(UsageError, match=first.id):
         library.collection("Rules", owner)
-    assert library.rename_collection(second.id, "Regulations", owner).name == "Regulations"
+    assert library.change_collection(second.id, owner, Change(), new_name="Regulations")[0].name == "Regulations"
     assert library.collection("Rules", owner).id == first.id
     with pytest.raises(UsageError, match="already"):
-        library.change_collection("Regulations", owner, Change(department="a"))
-        library.rename_collection("Regulations", "Rules", owner)
+        library.change_collection("Regulations", owner, Change(department="a"), new_name="Rules")
     for wrong in ("", "  ", "none", "None", "a\nb", "x" * 201, "\ud800"):
         with pytest.raises(UsageError):
             library.create_collection(wrong, owner)

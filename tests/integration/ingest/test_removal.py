@@ -162,10 +162,10 @@ def test_versions_differences_and_restoring(office: Any) -> None:
     backwards = app.library.compare(document_id, owner, 2, 1)
     assert (backwards.found.removed, backwards.found.added) == (2, 1)
     result = app.library.restore(document_id, 1, owner)
-    assert result is not None and result.status == "indexed"
+    assert result.status == "indexed"
     assert app.document_text(document_id, owner) == old
     assert app.document(document_id, owner).document.version == 3
-    assert app.library.restore(document_id, 1, owner) is None
+    assert app.library.restore(document_id, 1, owner).status == "unchanged"
     assert app.library.compare(document_id, owner, 1).new == 3
     for call in (
         lambda: app.library.versions(document_id, FINANCE),
@@ -191,7 +191,7 @@ def test_what_was_let_in_once_is_restored_without_asking_again(office: Any, monk
     office.add("a.md", "# Pier\n\nThe pier two closes.\n")
     app.release(document_id, owner)
     result = app.library.restore(document_id, 1, owner)
-    assert result is not None and result.status == "indexed"
+    assert result.status == "indexed"
     newest = app.library.versions(document_id, owner)[0]
     assert (newest.version, newest.current, newest.released_by) == (3, True, "Ms Chan")
 

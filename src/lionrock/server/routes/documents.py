@@ -12,22 +12,28 @@ from lionrock.app import App, Upload
 from lionrock.contract import document_json, ingest_json, passage_json, shown_json
 from lionrock.errors import TooLargeError
 from lionrock.ingest.encodings import known_encoding
-from lionrock.records import Classification, Placement, Scope
+from lionrock.records import Classification, Scope
 from lionrock.server.deps import Application, Asker
+from lionrock.storage.listing import Filters, Sort
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
 
 Level = Literal["open", "restricted", "confidential"]
+State = Literal["accepted", "staged", "indexed", "quarantined", "failed", "deleted"]
 
 
 @router.post("/ingest")
 async def ingest(
     app: Application,
+    scope: Asker,
     files: Annotated[list[UploadFile], File(description="The files.")],
     department: Annotated[str | None, Form(description="The department they belong to.")] = None,
-    classification: Annotated[Level, Form(description="How confidential they are.")] = "open",
+    classification: Annotated[
+        Level | None, Form(description="How confidential they are; default: as the collection, else open.")
+    ] = None,
+    collection: Annotated[str | None, Form(description="Put them into this collection, by id or name.")] = None,
     sources: Annotated[
         list[str] | None, Form(description="Where each file came from, in order; default: its name.")
     ] = None,
@@ -46,12 +52,19 @@ async def ingest(
             raise TooLargeError(f"{name} is larger than this installation accepts.")
         uploads.append(Upload(name=name, source=source or name, data=await file.read()))
     label = uploads[0].name if len(uploads) == 1 else f"{len(uploads)} files"
-    where = Placement(
-        department or app.settings.department,
-        Classification[classification.upper()],
-        encoding=known_encoding(encoding) if encoding else None,
-    )
-    batch_id = await run_in_threadpool(lambda: app.intake.accept(uploads, where, label=label, by=LOCAL_OWNER.id))
+
+    def accept() -> str:
+        app.library.removal.expire_once_a_day()
+        where = app.library.placement(
+            scope,
+            collection=collection,
+            department=department,
+            classification=Classification[classification.upper()] if classification else None,
+            encoding=known_encoding(encoding) if encoding else None,
+        )
+        return app.intake.accept(uploads, where, label=label, by=LOCAL_OWNER.id)
+
+    batch_id = await run_in_threadpool(accept)
     results = await run_in_threadpool(lambda: list(app.intake.work_through(batch_id))) if wait else []
     return {"results": [ingest_json(result) for result in results], "batch_id": batch_id}
 
@@ -60,12 +73,22 @@ async def ingest(
 def documents(
     app: Application,
     scope: Asker,
+    collection: Annotated[str | None, Query(description="Of this collection; `none`: of none.")] = None,
+    department: Annotated[str | None, Query(description="Of this department.")] = None,
+    status: Annotated[State | None, Query(description="Of the version that search shows, or of a later one.")] = None,
+    finding: Annotated[str | None, Query(description="A kind of finding about them.")] = None,
+    tag: Annotated[str | None, Query(description="With this tag.")] = None,
+    text: Annotated[str | None, Query(description="Words that the title or the source holds.")] = None,
+    source_prefix: Annotated[str | None, Query(description="What the source begins with.")] = None,
+    sort: Annotated[Sort, Query(description="By id, by title, or by date, the last changed first.")] = "id",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     after: Annotated[str | None, Query(description="The last document_id of the page before.")] = None,
 ) -> dict[str, Any]:
-    """The documents that the caller may see, a page at a time."""
-    page = app.documents(scope, limit=limit, after=after)
-    return {"documents": [document_json(document) for document in page]}
+    """The documents that the caller may see, or those that match, a page at a time; `next` is the `after` of the next."""
+    filters = Filters(collection, department, status, finding, tag, text, source_prefix)
+    page = app.library.documents(scope, filters, sort=sort, limit=limit, after=after)
+    further = page.documents[-1].id if len(page.documents) == limit else None
+    return {"documents": [document_json(item) for item in page.documents], "total": page.total, "next": further}
 
 
 @router.get("/documents/{document_id}")
