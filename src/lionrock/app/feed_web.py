@@ -88,8 +88,6 @@ class WebRun:
         self._save()
         with self._client() as client:
             self._read(client)
-        if self._result.finished and self._result.fault is None:
-            self._begun = None
         self._save()
         return self._result
 
@@ -134,6 +132,7 @@ class WebRun:
             listed |= {address: httpx.URL(address) for address in dropped}
         self._pages(fetcher, listed)
         if self._result.finished:
+            self._begun = None
             self._delete([a for a, item in self._items.items() if item.status == "gone" or (local and a in dropped)])
 
     # -- which pages
