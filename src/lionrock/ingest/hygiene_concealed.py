@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}+")
 _TURNED = re.compile("[\u202e\u2067]([^\u202c\u2069\n\u202d\u202e\u2066-\u2068]{4,2000})")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{24,}+={0,2}(?![A-Za-z0-9+/=])")
 _LONGEST_BASE64 = 8_000
-_MOST_BASE64 = 2_000
+_MOST = 2_000
+"""Pieces of each kind that are decoded."""
 _READABLE = 0.95
 
 _LOOK_ALIKES = str.maketrans(
@@ -43,19 +45,17 @@ class Concealed:
 
 def concealed(text: str) -> Iterator[Concealed]:
     """What can be decoded, by kind and in order. The tags of a flag's emoji say nothing and are left out."""
-    for item in _TAGS.finditer(text):
+    for item in itertools.islice(_TAGS.finditer(text), _MOST):
         if item.start() == 0 or text[item.start() - 1] != _FLAG:
             letters = "".join(chr(ord(char) - 0xE0000) for char in item[0] if char != "\U000e007f")
             yield Concealed(letters, item.start(), item.end(), "in invisible tag characters")
-    for item in _SELECTORS.finditer(text):
+    for item in itertools.islice(_SELECTORS.finditer(text), _MOST):
         codes = map(ord, item[0])
         raw = bytes(code - 0xFE00 if code < 0xE0100 else code - 0xE0100 + 16 for code in codes)
         yield Concealed(raw.decode("utf-8", "replace"), item.start(), item.end(), "in invisible variation selectors")
-    for item in _TURNED.finditer(text):
+    for item in itertools.islice(_TURNED.finditer(text), _MOST):
         yield Concealed(item[1][::-1], item.start(), item.end(), "backwards between direction marks")
-    for count, item in enumerate(_BASE64.finditer(text)):
-        if count == _MOST_BASE64:
-            return
+    for item in itertools.islice(_BASE64.finditer(text), _MOST):
         words = _decoded(item[0][:_LONGEST_BASE64])
         if words:
             yield Concealed(words, item.start(), item.end(), "in Base64")

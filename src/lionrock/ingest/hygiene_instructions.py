@@ -17,15 +17,20 @@ from lionrock.ingest.hygiene_place import places, quoted
 from lionrock.records import Finding, FindingLevel, Hidden
 from lionrock.text.fold import Folded, fold
 
-__all__ = ["hidden_text", "instructions"]
+__all__ = ["hidden_text", "instructions", "is_everyday"]
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\u180e\ufeff\U000e0000-\U000e007f\u202a-\u202e\u2066-\u2069]")
 _FEW_INVISIBLE = 2
 _EVERYDAY = re.compile(r"comment|alternative|alt text|metadata|note|tracked|deleted", re.IGNORECASE)
-"""Hidden text that people write for people, as their programs offer it; requests in it are ordinary."""
+"""Requests in such text are ordinary."""
 _ENOUGH = 80
 _ENOUGH_EVERYDAY = 2_000
 _ENOUGH_DECODED = 8
+
+
+def is_everyday(where: str) -> bool:
+    """Whether hidden text of this sort is what programs offer people to write for people: comments, metadata and so on."""
+    return _EVERYDAY.search(where) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class _Match:
     says: str
     start: int
     end: int
-    excerpt: str
+    words: tuple[str, int, int]
+    """The text that says it and where in it: decoded where the original's characters say nothing."""
     how: str | None
     """How it is concealed; None where people can read it."""
 
@@ -46,10 +52,10 @@ def instructions(text: str, folded: Folded, hidden: Iterable[Hidden]) -> list[Fi
     found = [_finding(group) for group in grouped.values()]
     seen: set[tuple[str, str]] = set()
     for item in hidden:
-        for says, excerpt in _asked_unseen(item):
+        for says, words in _asked_unseen(item):
             if (says, item.where) not in seen:
                 seen.add((says, item.where))
-                found.append(_unseen(says, item.where, excerpt))
+                found.append(_unseen(says, item.where, quoted(*words)))
     return found
 
 
@@ -60,7 +66,7 @@ def hidden_text(text: str, hidden: Iterable[Hidden]) -> list[Finding]:
         lengths[item.where] = lengths.get(item.where, 0) + len("".join(item.text.split()))
     found = []
     for where, length in lengths.items():
-        if length >= (_ENOUGH_EVERYDAY if _EVERYDAY.search(where) else _ENOUGH):
+        if length >= (_ENOUGH_EVERYDAY if is_everyday(where) else _ENOUGH):
             detail = f"The file holds {length:,} characters that a person who opens it does not see ({where}); they are left out of answers."
             found.append(Finding("hidden", "notice", detail))
     for piece in concealed(text):
@@ -76,15 +82,15 @@ def _matches(text: str, folded: Folded) -> Iterator[_Match]:
     for says, start, end in _search(ADDRESSED, folded):
         inside = len(_INVISIBLE.findall(text, start, end))
         how = "with invisible characters between its letters" if inside >= _FEW_INVISIBLE else None
-        yield _Match(says, start, end, quoted(text, start, end), how)
+        yield _Match(says, start, end, (text, start, end), how)
     latin = look_alikes_as_latin(text)
     if latin is not None:
         for says, start, end in _search(ADDRESSED, fold(latin)):
             if latin[start:end] != text[start:end]:
-                yield _Match(says, start, end, quoted(text, start, end), "with look-alike letters of another script")
+                yield _Match(says, start, end, (text, start, end), "with look-alike letters of another script")
     for item in concealed(text):
         for says, start, end in _search((*ADDRESSED, *ASKED), fold(item.text)):
-            yield _Match(says, item.start, item.end, quoted(item.text, start, end), item.how)
+            yield _Match(says, item.start, item.end, (item.text, start, end), item.how)
 
 
 def _search(patterns: Iterable[Pattern], folded: Folded) -> Iterator[tuple[str, int, int]]:
@@ -96,15 +102,15 @@ def _search(patterns: Iterable[Pattern], folded: Folded) -> Iterator[tuple[str, 
                 yield pattern.says, span.start, span.end
 
 
-def _asked_unseen(item: Hidden) -> Iterator[tuple[str, str]]:
-    """(what it says, excerpt) of the requests in a text that people do not see."""
+def _asked_unseen(item: Hidden) -> Iterator[tuple[str, tuple[str, int, int]]]:
+    """(what it says, the words) of the requests in a text that people do not see."""
     folded = fold(item.text)
-    patterns = ADDRESSED if _EVERYDAY.search(item.where) else (*ADDRESSED, *ASKED)
+    patterns = ADDRESSED if is_everyday(item.where) else (*ADDRESSED, *ASKED)
     for says, start, end in _search(patterns, folded):
-        yield says, quoted(item.text, start, end)
+        yield says, (item.text, start, end)
     for match in _matches(item.text, folded):
         if match.how is not None:
-            yield match.says, match.excerpt
+            yield match.says, match.words
 
 
 def _finding(group: list[_Match]) -> Finding:
@@ -112,7 +118,7 @@ def _finding(group: list[_Match]) -> Finding:
     level: FindingLevel = "warning" if first.how is None else "quarantine"
     written = f"Text written {first.how}" if first.how else "The text"
     detail = f"{written} tells a language model {first.says}{places(len(group))}. It is never obeyed here, but someone may have planted it."
-    return Finding("instructions", level, detail, first.start, first.end, first.excerpt)
+    return Finding("instructions", level, detail, first.start, first.end, quoted(*first.words))
 
 
 def _unseen(says: str, where: str, excerpt: str) -> Finding:
