@@ -374,8 +374,8 @@ class _Reader:
         """The mark of a note, in the text and then in the note itself, where it is left out."""
         if self._flow.kind == "footnote":
             return
-        rest = self._text[self._at : self._at + 200]
-        if re.search(r"\\footnote\s*\\ftnalt|\\ftnalt", rest):
+        group = re.search(r"\\footnote(?![a-z])\s*(\\ftnalt)?", self._text[self._at : self._at + 400])
+        if group and group[1]:
             self._ends += 1
             self._mark = f"[{numeral(self._ends, 'lowerRoman')}]"
         else:

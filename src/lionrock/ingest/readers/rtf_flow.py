@@ -58,7 +58,7 @@ class Flow:
         text = "".join("\ufffd" if 0xD800 <= ord(char) <= 0xDFFF else char for char in "".join(self.shown))
         label = " ".join("".join(self.label).split())
         listed = bool(self.label) or self.in_list
-        text = _TABS.sub(" ", text)
+        text = _TABS.sub(" ", text).strip()
         # A small o in a typewriter face is the bullet of the second level.
         if label != "o" and re.search(r"\w", label) and text.strip():
             text = f"{label} {text.lstrip()}"

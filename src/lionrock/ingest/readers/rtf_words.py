@@ -57,11 +57,11 @@ SILENT = frozenset(
     "pn listpicture factoidname formfield hlloc hlsrc hlfr mmathPict docvar ffname ffdeftext ffformat ffhelptext "
     "ffstattext ffentrymcr ffexitmcr ffl stylerestrict blipuid picprop private gridtbl comment buptim creatim revtim "
     "printim linkval propname staticval htmltag mhtmltag company manager operator author hlinkbase category oleclsid "
-    "mailmerge writereservation writereservhash windowcaption xmlopen xmlclose mchr".split()
+    "mailmerge shppict writereservation writereservhash windowcaption xmlopen xmlclose mchr".split()
 )
 """Groups whose words are not those of the document."""
 SHOWN = frozenset(
-    "do shpinst shptxt shp shpgrp dptxbxtext shppict ud moMath moMathPara mr mf mnum mden me msup msub msSup msSub mrad "
+    "do shpinst shptxt shp shpgrp dptxbxtext ud moMath moMathPara mr mf mnum mden me msup msub msSup msSub mrad "
     "mdeg pntext listtext result fldrslt footnote annotation".split()
 )
 """Groups marked as one that old programs may skip, which do hold words."""
