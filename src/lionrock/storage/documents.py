@@ -138,7 +138,9 @@ def _delete(connection: sa.Connection, gone: Sequence[str]) -> list[str]:
     for start in range(0, len(gone), _BATCH):
         ids = list(gone[start : start + _BATCH])
         connection.execute(documents.update().where(documents.c.id.in_(ids)).values(deleted_at=_now()))
-        found += connection.execute(sa.select(passages.c.id).where(passages.c.document_id.in_(ids))).scalars()
+        shown = sa.and_(passages.c.document_id == documents.c.id, passages.c.version == documents.c.current_version)
+        query = sa.select(passages.c.id).join(documents, shown).where(documents.c.id.in_(ids))
+        found += connection.execute(query).scalars()
     return found
 
 

@@ -83,6 +83,7 @@ versions = sa.Table(
     sa.Column("classification", sa.SmallInteger),
     sa.Column("released_at", sa.DateTime(timezone=True)),
     sa.Column("released_by", sa.String(200)),
+    sa.Column("inside_given", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("signature", sa.LargeBinary),
     sa.Column("version_date", sa.String(10)),
     sa.Column("pair_key", sa.Text),

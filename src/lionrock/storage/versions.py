@@ -98,6 +98,8 @@ class Pending:
     placement: Placement
     released: bool = False
     """Whether somebody let these bytes in although something was found."""
+    inside_given: bool = False
+    """Whether the files inside it came beside it, as documents of their own, and are not to be taken from it."""
 
 
 def _now() -> datetime:
@@ -345,6 +347,7 @@ def _pending(m: sa.RowMapping) -> Pending:
             encoding=m[v.encoding_asked],
         ),
         m[v.released_at] is not None,
+        m[v.inside_given],
     )
 
 

@@ -9,7 +9,7 @@ revision = "0003"
 down_revision = "0002"
 
 _DOCUMENT_COLUMNS = ("collection_id", "parent_id", "owner", "retain_until", "tags", "source_url", "licence")
-_VERSION_COLUMNS = ("encoding_asked", "classification", "released_at", "released_by", "signature")
+_VERSION_COLUMNS = ("encoding_asked", "classification", "released_at", "released_by", "inside_given", "signature")
 
 
 def upgrade() -> None:
@@ -54,6 +54,7 @@ def _columns() -> None:
     op.add_column("versions", sa.Column("classification", sa.SmallInteger))
     op.add_column("versions", sa.Column("released_at", sa.DateTime(timezone=True)))
     op.add_column("versions", sa.Column("released_by", sa.String(200)))
+    op.add_column("versions", sa.Column("inside_given", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("versions", sa.Column("signature", sa.LargeBinary))
 
 
