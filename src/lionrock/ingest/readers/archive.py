@@ -130,8 +130,10 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
         why = _refused(info, shown)
         if why is None:
             try:
-                kept.append(Attachment(_unique(shown, taken), unpacking.member(info)))
-                continue
+                if content := unpacking.member(info):
+                    kept.append(Attachment(_unique(shown, taken), content))
+                    continue
+                why = "it is empty"
             except EncryptedDocumentError:
                 encrypted += 1
                 why = "it is protected by a password"
@@ -195,8 +197,6 @@ def _refused(info: zipfile.ZipInfo, shown: str) -> str | None:
     # The upper half of these attributes is the file's mode on Unix.
     if (info.external_attr >> 28) == 0xA:
         return "it is only a link to another file"
-    if info.file_size == 0 and info.compress_size == 0:
-        return "it is empty"
     return None
 
 

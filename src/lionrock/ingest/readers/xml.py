@@ -52,6 +52,8 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
         raise BrokenDocumentError("The file is not well-formed XML; is its name's ending right?")
     walker = _Walker(root)
     walker.run()
+    if all(block.kind == "heading" for block in walker.builder.blocks):
+        raise EmptyDocumentError("The file holds no text beside the names of its elements.")
     fault = next((error for error in parser.error_log if error.level >= etree.ErrorLevels.FATAL), None)
     notices: tuple[str, ...] = ()
     if fault is not None:
