@@ -145,7 +145,7 @@ def test_a_table_in_a_table_and_one_that_never_ends() -> None:
 
 def test_notes_headers_and_boxes() -> None:
     body = (
-        r"{\header\pard Harbour Office\par}{\headerf Harbour Office\par}{\footer {\field{\*\fldinst PAGE}{\fldrslt 3}}\par}"
+        r"{\header\pard Harbour Office\par}{\headerf Harbour Office\par}{\footer Page {\field{\*\fldinst PAGE}{\fldrslt 3}}\par}{\footerf Page {\field{\*\fldinst PAGE}{\fldrslt 4}}\par}"
         r"Words{\super\chftn{\footnote\pard{\super\chftn} See rule 4.\par}} go on."
         r"{\super\chftn{\footnote\ftnalt{\super\chftn} The end.}}\par"
         r"{\shp{\*\shpinst{\sp{\sn wzDescription}{\sv a map}}{\shptxt in the box\par}}{\shprslt twice}}last\par"
@@ -158,6 +158,7 @@ def test_notes_headers_and_boxes() -> None:
         "in the box",
         "[i] The end.",
         "Harbour Office",
+        "Page",
     ]
     assert hidden(document) == [("alternative text", "a map")]
 

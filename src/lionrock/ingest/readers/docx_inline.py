@@ -34,6 +34,7 @@ class Facts:
     hidden: list[Hidden] = field(default_factory=list)
     notes: dict[tuple[str, str], str] = field(default_factory=dict)
     """(kind, id) of a footnote or endnote to its mark, in the order of the text."""
+    _counts: dict[str, int] = field(default_factory=dict)
     tracked: bool = False
     ruby: bool = False
     embedded: int = 0
@@ -41,7 +42,7 @@ class Facts:
     def mark(self, kind: str, number: str) -> str:
         """The mark of a note: `[1]` for a footnote, `[i]` for an endnote."""
         if (kind, number) not in self.notes:
-            count = sum(other == kind for other, _ in self.notes) + 1
+            self._counts[kind] = count = self._counts.get(kind, 0) + 1
             form = "decimal" if kind == "footnote" else "lowerRoman"
             self.notes[kind, number] = f"[{numeral(count, form)}]"
         return self.notes[kind, number]
@@ -58,6 +59,8 @@ class Line:
     drawn: list[str] = field(default_factory=list)
     """Words in charts, diagrams and drawn lettering."""
     notes: list[tuple[str, str]] = field(default_factory=list)
+    described: set[str] = field(default_factory=set)
+    """Words that stand for a picture, each once."""
 
     def add(self, text: str, why: str | None) -> None:
         """Words that are seen, or that are not, with the reason."""
@@ -279,7 +282,7 @@ def _ground_of(name: str, node: Any, ground: str) -> str:
 
 
 def _alternative_text(line: Line, *texts: str | None) -> None:
-    for text in dict.fromkeys(texts):
-        if text and text.strip() and ("alternative text", [text]) not in line.concealed:
-            line.concealed.append(("alternative text", [text]))
-            line.concealed.append(("", []))
+    for text in texts:
+        if text and text.strip() and text not in line.described:
+            line.described.add(text)
+            line.concealed += [("alternative text", [text]), ("", [])]

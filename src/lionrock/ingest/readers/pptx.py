@@ -56,6 +56,8 @@ _COUNTERS: dict[str, Callable[[int], str]] = {
 _AUTOMATIC = re.compile(r"([A-Za-z]+?(?:1Ch[ts])?)(Period|ParenR|ParenBoth|Plain)\Z")
 _MOST_SPAN = 200
 _MOST_LEVELS = 9
+_MOST_PAINTED = 500
+"""Beyond so many painted shapes on a slide nobody can tell cheaply what lies on what; all words count as seen then."""
 
 
 def read(data: bytes, *, name: str) -> ParsedDocument:
@@ -158,7 +160,12 @@ class _Slide:
         """The colour below each shape: unknown where it lies on a picture or on a shape painted before."""
         for shape in shapes:
             above = self._layout.above(kind) if (kind := placeholder(shape.node)) else []
-            covered = shape.box is None or any(shape.box.meets(box) for box in (*self._layout.painted, *self._painted))
+            crowded = len(self._painted) > _MOST_PAINTED
+            covered = (
+                crowded
+                or shape.box is None
+                or any(shape.box.meets(box) for box in (*self._layout.painted, *self._painted))
+            )
             yield id(shape.node), self._colours.ground(shape.node, above, "any" if covered else self._background)
             if shape.box is not None and is_painted(shape.node):
                 self._painted.append(shape.box)

@@ -37,6 +37,7 @@ __all__ = ["read"]
 
 _DEEPEST = 500
 _FURNITURE = frozenset({"header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf"})
+_PAGE_FIELD = re.compile(r"\b(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _METADATA = frozenset({"title", "subject", "keywords", "doccomm"})
 _FLOWS = frozenset({*_FURNITURE, "footnote", "annotation", "shptxt", "dptxbxtext"})
 
@@ -92,6 +93,8 @@ class _Reader:
         self._mark = ""
         self._tracked = False
         self._embedded = 0
+        self._counts_pages = False
+        """The result that follows is that of a field for a page's number."""
 
     def parsed(self) -> ParsedDocument:
         """Read all groups."""
@@ -367,6 +370,15 @@ class _Reader:
     def _object_begun(self) -> None:
         self._embedded += 1
 
+    def _field_code(self) -> None:
+        code = self._skip_group()
+        self._counts_pages = self._flow.kind in _FURNITURE and _PAGE_FIELD.search(code) is not None
+
+    def _field_result(self) -> None:
+        if self._counts_pages:
+            self._skip_group()
+        self._counts_pages = False
+
     def _info_begun(self) -> None:
         """The groups in it say themselves what they are."""
 
@@ -399,6 +411,8 @@ _GROUPS: dict[str, Callable[[_Reader], None]] = {
     "object": _Reader._object_begun,
     "info": _Reader._info_begun,
     "upr": _Reader._doubled,
+    "fldinst": _Reader._field_code,
+    "fldrslt": _Reader._field_result,
 }
 
 
