@@ -13,6 +13,7 @@ LionrockError
 │   ├── UnsupportedFormatError
 │   ├── BrokenDocumentError
 │   ├── EncryptedDocumentError
+│   ├── RefusedDocumentError
 │   └── ParserLimitError
 ├── StorageError          the database cannot be opened or written      exit 1, HTTP 500
 ├── WorkStoppedError      work ended before it was done                exit 1, HTTP 409
@@ -41,6 +42,7 @@ __all__ = [
     "ModelMissingError",
     "NotFoundError",
     "ParserLimitError",
+    "RefusedDocumentError",
     "StorageError",
     "TooLargeError",
     "UnsupportedFormatError",
@@ -124,6 +126,10 @@ class BrokenDocumentError(DocumentError):
 
 class EncryptedDocumentError(DocumentError):
     """The file is protected by a password; remove the password and add it again."""
+
+
+class RefusedDocumentError(DocumentError):
+    """The department's policy is not to take such a file in."""
 
 
 class ParserLimitError(DocumentError):

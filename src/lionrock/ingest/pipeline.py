@@ -37,6 +37,8 @@ from lionrock.storage import documents, passages, versions
 from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database
 from lionrock.storage.policies import policy_of
+from lionrock.storage.similar import candidates, store_bands
+from lionrock.text.similar import bands, signature, similarity
 
 __all__ = ["Check", "Ingestor", "Outcome", "Queue", "Told"]
 
@@ -46,6 +48,12 @@ Queue: TypeAlias = Callable[[sa.Connection, str, int, str], None]
 """Queues (document id, version, source) in the transaction that accepted it."""
 Told: TypeAlias = Callable[[str], None]
 """Is told how far a long file is."""
+
+
+_ALIKE = 0.9
+"""The share of common wording from which on two documents are called nearly the same."""
+_MOST_CANDIDATES = 50
+_MOST_REPEATS = 3
 
 
 def _quiet(detail: str) -> None:
@@ -175,23 +183,52 @@ class Ingestor:
     def _read(self, item: versions.Pending, told: Told) -> _Read:
         """Step 2. Raises a `DocumentError`."""
         data = recoded(self._blobs.get(item.sha256), item.name, item.placement.encoding)
-        parsed: ParsedDocument = self._readers.read(data, item.name)
+        parsed: ParsedDocument = self._readers.read(
+            data, item.name, lambda done, total: told(f"page {done} of {total}")
+        )
         with self._database.connect() as connection:
             policy = policy_of(connection, item.placement.department)
             already = documents.count_inside(connection, root_of(item.source), item.document_id)
-        attachments, left_out = admitted(parsed.attachments, item.source, already)
         checked = inspected(parsed, policy)
-        findings: tuple[Finding, ...] = (*checked.findings, *left_out)
+        attachments, left_out = admitted(checked.parsed.attachments, item.source, already)
+        mark = signature(checked.parsed.text)
+        findings: tuple[Finding, ...] = (*checked.findings, *left_out, *self._repeats(item, mark))
         prepared, rows = self._preparer.prepare(checked.parsed, item.name, findings, item.placement.encoding)
-        return _Read(prepared, rows, attachments)
+        return _Read(replace(prepared, signature=mark), rows, attachments)
+
+    def _repeats(self, item: versions.Pending, mark: bytes) -> list[Finding]:
+        """That it is nearly the same as other documents of its department."""
+        where = item.placement
+        with self._database.connect() as connection:
+            found = candidates(
+                connection,
+                bands(mark),
+                department=where.department,
+                classification=int(where.classification),
+                besides=item.document_id,
+                most=_MOST_CANDIDATES,
+            )
+        alike = sorted(((similarity(mark, other.signature), other) for other in found), key=lambda pair: -pair[0])
+        return [
+            Finding("duplicate", "notice", f"Its text is nearly that of “{other.title}” ({share:.0%} in common).")
+            for share, other in alike[:_MOST_REPEATS]
+            if share >= _ALIKE
+        ]
 
     def _stage(self, item: versions.Pending, read: _Read, check: Check, queue: Queue) -> None:
         """Step 3. Files that were inside an earlier version and are gone are deleted."""
-        kept = [(file, self._blobs.put(file.data)) for file in read.attachments]
+        attachments = () if item.inside_given else read.attachments
+        kept = [(file, self._blobs.put(file.data)) for file in attachments]
         placement = _below(item)
         with self._database.begin() as connection:
             check(connection)
             versions.stage(connection, item.document_id, item.version, read.prepared, read.rows)
+            store_bands(
+                connection,
+                item.document_id,
+                item.version,
+                bands(read.prepared.signature) if read.prepared.signature else [],
+            )
             inside = []
             for file, sha256 in kept:
                 source = source_inside(item.source, file.name)
@@ -206,7 +243,7 @@ class Ingestor:
                 inside.append(accepted.document_id)
                 if accepted.state == "new":
                     queue(connection, accepted.document_id, accepted.version, source)
-            gone = documents.delete_children(connection, item.document_id, keep=inside)
+            gone = [] if item.inside_given else documents.delete_children(connection, item.document_id, keep=inside)
             counted = passages.lexical_of(connection, gone)
         if gone:
             self._index().delete(gone)

@@ -60,6 +60,14 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "replaced": ("已有較新版本", "已有较新版本", "replaced by a newer version"),
     "not_in_force": ("並非現行有效", "并非现行有效", "not in force"),
     "model": ("語言模型", "语言模型", "Model"),
+    "repaired": ("還原的文字", "还原的文字", "With plain characters"),
+    "held_back": ("暫不供搜尋", "暂不供搜索", "Held back from search"),
+    "not_taken_in": ("未能加入", "未能加入", "Not taken in"),
+    "waiting": ("正在處理", "正在处理", "Being taken in"),
+    "release": ("准予搜尋", "准予搜索", "Let it into search"),
+    "retry": ("再試", "重试", "Try again"),
+    "findings": ("檢查發現", "检查发现", "What was found"),
+    "no_findings": ("沒有發現。", "没有发现。", "Nothing was found."),
     "none": ("無(只引述)", "无(只引述)", "none (quotes only)"),
 }
 

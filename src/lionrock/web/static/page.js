@@ -51,6 +51,7 @@ async function openSource(passageId, spans, page) {
   marked(main, passage.text, spans);
   body.append(main);
   if (passage.after) body.append(make("p", "around", passage.after));
+  if (passage.repaired) body.append(make("p", "repaired", `${words.repaired}: ${passage.repaired}`));
   byId("source-title").focus({ preventScroll: true });
   main.querySelector("mark")?.scrollIntoView({ block: "nearest" });
 }
@@ -228,6 +229,42 @@ async function upload(files) {
     status.textContent = `${words.failed}: ${error.message}`;
   }
 }
+
+// A document in the list: what was found about it, and the button that lets it in or tries again.
+async function look(id) {
+  const response = await fetch(`/api/v1/documents/${encodeURIComponent(id)}`);
+  const shown = await response.json();
+  const panel = byId("source"), body = byId("source-text");
+  panel.hidden = false;
+  body.replaceChildren();
+  if (!response.ok) {
+    byId("source-place").textContent = shown.error.message;
+    return;
+  }
+  byId("source-place").textContent = `${shown.title}\n${fileName(shown.source)}`;
+  byId("source-place").title = shown.source;
+  body.append(make("h3", "", words.findings));
+  if (!shown.findings.length) body.append(make("p", "empty", words.no_findings));
+  for (const finding of shown.findings) {
+    body.append(make("p", `finding ${finding.level}`, finding.detail));
+    if (finding.excerpt) body.append(make("blockquote", "", finding.excerpt));
+  }
+  for (const passage of shown.content.slice(0, 50)) body.append(make("p", "passage", passage.text));
+  byId("source-title").focus({ preventScroll: true });
+}
+
+byId("documents").addEventListener("click", async (event) => {
+  const item = event.target.closest("li[data-id]");
+  if (!item) return;
+  if (event.target.closest(".look")) await look(item.dataset.id);
+  const act = event.target.closest(".act");
+  if (!act) return;
+  act.disabled = true;
+  const response = await fetch(`/api/v1/documents/${encodeURIComponent(item.dataset.id)}/${act.dataset.act}`, { method: "POST" });
+  const told = await response.json();
+  if (!response.ok || told.reason) sessionStorage.setItem(TOLD, response.ok ? told.reason : told.error.message);
+  location.reload();
+});
 
 byId("files").addEventListener("change", (event) => upload(event.target.files));
 byId("documents").addEventListener("dragover", (event) => event.preventDefault());
