@@ -98,7 +98,8 @@ def _search(patterns: Iterable[Pattern], folded: Folded) -> Iterator[tuple[str, 
     for pattern in patterns:
         if any(need in folded.text for need in pattern.needs):
             for match in pattern.wording.finditer(folded.text):
-                span = folded.original_span(match.start(), match.end())
+                blank = len(match[0]) - len(match[0].lstrip())
+                span = folded.original_span(match.start() + blank, match.end())
                 yield pattern.says, span.start, span.end
 
 

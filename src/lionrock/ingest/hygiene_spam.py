@@ -121,7 +121,7 @@ def _whole(folded: str, start: int, end: int) -> bool:
 def _brand_row(text: str, folded: Folded) -> Finding | None:
     """A brand with three endings in a row: `X官网 X下载 X注册`."""
     plain = folded.text
-    row, row_end = 1, -1
+    row, row_start, row_end = 1, 0, -1
     for suffix in _SUFFIX.finditer(plain):
         gap = _GAP.match(plain, suffix.end())
         after = gap.end() if gap else suffix.end()
@@ -137,10 +137,13 @@ def _brand_row(text: str, folded: Folded) -> Finding | None:
         goes_on = brand.isalnum() and _SUFFIX.match(plain, after + len(brand))
         if not goes_on:
             continue
-        row = row + 1 if start - len(brand) <= row_end else 2
+        if start - len(brand) <= row_end:
+            row += 1
+        else:
+            row, row_start = 2, start - len(brand)
         row_end = after + len(brand)
         if row >= _HELD_ROW:
-            span = folded.original_span(start - len(brand), start)
+            span = folded.original_span(row_start, row_start + len(brand))
             detail = f"“{text[span.start : span.end]}” stands in a row with words such as “download” and “register”, as in pages made for search engines only."
             words = quoted(text, max(0, span.start - 40), span.end + 60)
             return Finding("spam", "quarantine", detail, span.start, span.end, words)
