@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lionrock.access import Audience
@@ -11,6 +11,7 @@ from lionrock.records import Answer, Citation, Document, Finding, Hit, Language,
 from lionrock.storage.collections import Collection
 from lionrock.storage.jobs import Batch
 from lionrock.storage.removal import Expired
+from lionrock.storage.sources import Source
 from lionrock.storage.versions_history import Version
 from lionrock.text.compare import Comparison
 from lionrock.text.repair import repaired
@@ -18,9 +19,11 @@ from lionrock.text.repair import repaired
 __all__ = [
     "MOST_SENTENCES",
     "IngestResult",
+    "Line",
     "Newest",
     "SearchResult",
     "Shown",
+    "Synced",
     "answer_json",
     "audience_json",
     "batch_json",
@@ -33,10 +36,13 @@ __all__ = [
     "hit_json",
     "ingest_json",
     "job_json",
+    "line_json",
     "passage_json",
     "search_json",
     "sentence_json",
     "shown_json",
+    "source_json",
+    "synced_json",
     "timings_json",
     "version_json",
 ]
@@ -58,6 +64,44 @@ class IngestResult:
     language: Language | None = None
     reason: str | None = None
     """Why it failed; for one that was indexed, which earlier version it replaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a run of a source did with one item; items that are as they were are not told of."""
+
+    item: str
+    what: Literal["added", "changed", "moved", "deleted", "held back", "failed", "left out", "kept"]
+    reason: str | None = None
+    document_id: str | None = None
+
+
+@dataclass(slots=True)
+class Synced:
+    """What one run of a source came to."""
+
+    source_id: str
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    held_back: int = 0
+    failed: int = 0
+    left_out: int = 0
+    notices: list[str] = field(default_factory=list)
+    """Sentences on the run itself."""
+    fault: str | None = None
+    """Why the run could not do all that it should; nothing is deleted then that might be there."""
+    finished: bool = True
+    """False when the next run goes on where this one stopped."""
+
+    def sentence(self) -> str:
+        """The run in one line."""
+        names = ("added", "changed", "moved", "deleted", "unchanged", "held_back", "failed", "left_out")
+        counts = ", ".join(f"{getattr(self, n):,} {n.replace('_', ' ')}" for n in names if getattr(self, n))
+        parts = [counts or "nothing to do", *([] if self.finished else ["not finished; the next run goes on"])]
+        return "; ".join((*parts, *([self.fault] if self.fault else [])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,4 +407,46 @@ def expired_json(expired: Expired) -> dict[str, Any]:
         "title": expired.title,
         "retain_until": expired.retain_until,
         "reason": expired.why,
+    }
+
+
+def source_json(source: Source, items: Mapping[str, int]) -> dict[str, Any]:
+    """A source; `items` has a number for each state of its files or pages."""
+    return {
+        "source_id": source.id,
+        "kind": source.kind,
+        "address": source.address,
+        "department": source.department,
+        "classification": source.classification.label,
+        "collection_id": source.collection_id,
+        "every_seconds": source.every_seconds,
+        "paused": source.paused,
+        "last_run_at": source.last_run_at.isoformat() if source.last_run_at else None,
+        "last_result": source.last_result,
+        "items": dict(items),
+        "created_at": source.created_at.isoformat(),
+    }
+
+
+def line_json(line: Line) -> dict[str, Any]:
+    """What a run of a source did with one item."""
+    return {"item": line.item, "what": line.what, "reason": line.reason, "document_id": line.document_id}
+
+
+def synced_json(result: Synced, lines: Sequence[Line]) -> dict[str, Any]:
+    """What a run of a source came to."""
+    return {
+        "source_id": result.source_id,
+        "added": result.added,
+        "changed": result.changed,
+        "moved": result.moved,
+        "deleted": result.deleted,
+        "unchanged": result.unchanged,
+        "held_back": result.held_back,
+        "failed": result.failed,
+        "left_out": result.left_out,
+        "finished": result.finished,
+        "fault": result.fault,
+        "notices": list(result.notices),
+        "items": [line_json(line) for line in lines],
     }

@@ -24,13 +24,17 @@ from lionrock.contract import (
     document_json,
     hit_json,
     ingest_json,
+    line_json,
     search_json,
     sentence_json,
+    source_json,
+    synced_json,
     timings_json,
     version_json,
 )
 from lionrock.records import Answer, Citation, Classification, Document, Hit, Passage, Sentence
 from lionrock.storage.collections import Collection
+from lionrock.storage.sources import Source
 from lionrock.storage.versions_history import Version
 from lionrock.text.compare import compare
 
@@ -82,10 +86,14 @@ def test_keys(start: str, made: dict[str, object]) -> None:
 
 
 def test_keys_of_results() -> None:
-    from lionrock.contract import IngestResult, SearchResult
+    from lionrock.contract import IngestResult, Line, SearchResult, Synced
 
     assert keys_of("`search --json`") == list(search_json(SearchResult("q", "en", 1.0, ())))
     assert keys_of("`ingest --json`, one object a file") == list(ingest_json(IngestResult("f", "indexed")))
+    source = Source("s", "folder", "/f", "d", Classification.OPEN, None, 300, False, None, None, {}, {}, DAY)
+    assert keys_of("a source:") == list(source_json(source, {}))
+    assert keys_of("`sources sync --json`, one object a source") == list(synced_json(Synced("s"), ()))
+    assert keys_of("an item of a run") == list(line_json(Line("i", "added")))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +123,8 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[t
             yield from commands(command, (*path, name))
         else:
             yield (*path, name), command
+            for word, form in getattr(command, "forms", {}).items():
+                yield (*path, name, word), form
 
 
 def options(command: click.Command) -> set[str]:
@@ -142,7 +152,9 @@ def test_arguments_of_commands() -> None:
     lines = re.findall(r"^lionrock ([a-z].*)$", PAGE, re.MULTILINE)
     for path, command in commands(cli):
         for argument in (p for p in command.params if isinstance(p, click.Argument)):
-            word = {"document_id": "ID", "ids": "ID", "paths": "PATH", "names": "NAME"}.get(argument.name or "")
+            word = {"document_id": "ID", "ids": "ID", "source_id": "ID", "paths": "PATH", "names": "NAME"}.get(
+                argument.name or ""
+            )
             word = word or (argument.name or "").upper()
             assert any(line.startswith(" ".join(path)) and word in line for line in lines), (path, word)
 

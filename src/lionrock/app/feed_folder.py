@@ -16,9 +16,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from lionrock.app.feed_parts import Basket, Line, Synced, Tools, delete_all, now, placed, too_many_gone, unread
+from lionrock.app.feed_parts import Basket, Tools, delete_all, now, placed, too_many_gone, unread
 from lionrock.app.intake import Upload
-from lionrock.contract import IngestResult
+from lionrock.contract import IngestResult, Line, Synced
 from lionrock.errors import DocumentError, TooLargeError
 from lionrock.ingest.connectors.folder import (
     ChangingError,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
 
 from lionrock.app.intake import Upload
-from lionrock.contract import IngestResult
+from lionrock.contract import IngestResult, Line
 from lionrock.errors import DocumentError, UnsupportedFormatError
 from lionrock.ingest.readers.formats import ENDINGS, FORMATS
 from lionrock.ingest.readers.sniff import ending_of, kind_of
@@ -16,50 +15,11 @@ from lionrock.records import Placement
 from lionrock.storage.database import Database
 from lionrock.storage.sources import Source, living
 
-__all__ = ["Basket", "Line", "Synced", "Tools", "delete_all", "now", "placed", "too_many_gone", "unread"]
+__all__ = ["Basket", "Tools", "delete_all", "now", "placed", "too_many_gone", "unread"]
 
-What: TypeAlias = Literal["added", "changed", "moved", "deleted", "held back", "failed", "left out", "kept"]
 _MOST_FILES = 50
 _MOST_BYTES = 32_000_000
 _SURE_BELOW = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What became of one item; items that are as they were are not told of."""
-
-    item: str
-    what: What
-    reason: str | None = None
-    document_id: str | None = None
-
-
-@dataclass(slots=True)
-class Synced:
-    """What one run of a source came to."""
-
-    source_id: str
-    added: int = 0
-    changed: int = 0
-    moved: int = 0
-    deleted: int = 0
-    unchanged: int = 0
-    held_back: int = 0
-    failed: int = 0
-    left_out: int = 0
-    notices: list[str] = field(default_factory=list)
-    """Sentences on the run itself."""
-    fault: str | None = None
-    """Why the run could not do all that it should; nothing is deleted then that might be there."""
-    finished: bool = True
-    """False when the next run goes on where this one stopped."""
-
-    def sentence(self) -> str:
-        """The run in one line."""
-        names = ("added", "changed", "moved", "deleted", "unchanged", "held_back", "failed", "left_out")
-        counts = ", ".join(f"{getattr(self, n):,} {n.replace('_', ' ')}" for n in names if getattr(self, n))
-        parts = [counts or "nothing to do", *([] if self.finished else ["not finished; the next run goes on"])]
-        return "; ".join((*parts, *([self.fault] if self.fault else [])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 
-from lionrock.app.feed_parts import Basket, Line, Synced, Tools, delete_all, now, placed, too_many_gone, unread
+from lionrock.app.feed_parts import Basket, Tools, delete_all, now, placed, too_many_gone, unread
 from lionrock.app.intake import Upload
-from lionrock.contract import IngestResult
+from lionrock.contract import IngestResult, Line, Synced
 from lionrock.errors import FetchError, LionrockError, UsageError
 from lionrock.ingest.connectors.addresses import Hosts, normal
 from lionrock.ingest.connectors.sitemap import addresses_in, read_listing

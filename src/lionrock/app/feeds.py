@@ -15,10 +15,10 @@ import httpx
 
 from lionrock.app.feed_folder import FolderRun
 from lionrock.app.feed_hkel import BulkRequest, BulkResult, import_bulk
-from lionrock.app.feed_parts import Line, Synced, Tools, delete_all, now
+from lionrock.app.feed_parts import Tools, delete_all, now
 from lionrock.app.feed_web import WebRun, listed_in
 from lionrock.app.intake import Upload
-from lionrock.contract import IngestResult
+from lionrock.contract import IngestResult, Line, Synced
 from lionrock.errors import BusyError, LionrockError, NotFoundError, UsageError
 from lionrock.ingest.connectors.addresses import PinnedTransport, normal
 from lionrock.ingest.connectors.folder import address_of

@@ -9,6 +9,7 @@ import click
 
 from lionrock.app import App, Upload
 from lionrock.cli.facts import LEVELS, note_expired
+from lionrock.cli.ingest_hkel import IngestCommand
 from lionrock.cli.output import note, progress_bar, say, say_json
 from lionrock.cli.session import opened
 from lionrock.contract import ingest_json
@@ -52,7 +53,7 @@ def _finish_earlier(app: App) -> None:
         app.recover()
 
 
-@click.command("ingest")
+@click.command("ingest", cls=IngestCommand)
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--department", help="The department the documents belong to.")
 @click.option(
@@ -72,7 +73,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Take files in. PATH may be a folder. A file that is already there is left alone; a changed one becomes its new
-    version, and the result says so."""
+    version, and the result says so. `ingest hkel --help` tells of bulk files of laws."""
     files = files_of(paths)
     uploads = [Upload(path.name, str(path.resolve()), path=path) for path in files]
     counts: dict[str, int] = {}

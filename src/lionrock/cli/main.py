@@ -15,7 +15,19 @@ from lionrock.errors import LionrockError
 __all__ = ["cli", "main"]
 
 
-_COMMANDS = ("models", "ingest", "documents", "collections", "jobs", "policies", "search", "ask", "serve", "doctor")
+_COMMANDS = (
+    "models",
+    "ingest",
+    "documents",
+    "collections",
+    "jobs",
+    "sources",
+    "policies",
+    "search",
+    "ask",
+    "serve",
+    "doctor",
+)
 
 
 class _Commands(click.Group):
