@@ -283,7 +283,8 @@ LOOKS = (
 
 def test_slides() -> None:
     body = (
-        "<draw:page>"
+        '<presentation:footer-decl presentation:name="f1">Harbour Office</presentation:footer-decl>'
+        '<draw:page presentation:use-footer-name="f1">'
         + frame_at("", "low", 1, 9)
         + frame_at("", "right", 9, 4.1)
         + frame_at("", "left", 1, 4)
@@ -298,7 +299,7 @@ def test_slides() -> None:
         + frame_at("notes", "Say this.", 1, 1)
         + "</presentation:notes></draw:page>"
         '<draw:page draw:style-name="dp1">' + frame_at("title", "Draft", 1, 1) + "</draw:page>"
-        "<draw:page><draw:g>"
+        '<draw:page presentation:use-footer-name="f1"><draw:g>'
         + frame_at("", "b", 1, 6)
         + frame_at("", "a", 1, 5)
         + "</draw:g>"
@@ -306,9 +307,20 @@ def test_slides() -> None:
         + "</draw:page>"
     )
     document = odf.read(made(body, kind="presentation", looks=LOOKS), name="x.odp")
-    assert lines(document) == ["Leave", "left", "right", "low", "Notes", "Say this.", "above", "a", "b"]
-    assert [block.page for block in document.blocks] == [1] * 6 + [3] * 3
-    assert (document.pages, document.title, document.blocks[6].heading) == (3, "Leave", ())
+    assert lines(document) == [
+        "Leave",
+        "left",
+        "right",
+        "low",
+        "Harbour Office",
+        "Notes",
+        "Say this.",
+        "above",
+        "a",
+        "b",
+    ]
+    assert [block.page for block in document.blocks] == [1] * 7 + [3] * 3
+    assert (document.pages, document.title, document.blocks[7].heading) == (3, "Leave", ())
     assert hidden(document) == [("comment", "too long"), ("off the slide", "off"), ("hidden slide", "Draft")]
     assert any(notice.endswith("2.") for notice in document.notices)
 

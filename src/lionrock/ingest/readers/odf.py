@@ -138,7 +138,7 @@ class _Document:
 
     def _slides(self, show: Any) -> tuple[TextBuilder, dict[str, Any]]:
         builder = SlideText()
-        story = SlideStory(self.facts, builder, self.looks)
+        story = SlideStory(self.facts, builder, show, self.looks)
         pages = list(kids(show, "draw:page"))
         unshown = []
         for number, page in enumerate(pages, 1):

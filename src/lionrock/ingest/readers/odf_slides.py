@@ -21,8 +21,12 @@ _NO_SHAPES = frozenset({"presentation:notes", "office:annotation", "office:forms
 class SlideStory:
     """Reads slides into a builder."""
 
-    def __init__(self, facts: Facts, builder: SlideText, looks: Any | None) -> None:
-        """`looks`: the root of the styles, for the size of the slides."""
+    def __init__(self, facts: Facts, builder: SlideText, show: Any, looks: Any | None) -> None:
+        """`show`: the presentation, for its footers; `looks`: the root of the styles, for the size of the slides."""
+        footers = (node for node in show if short(node.tag) == "presentation:footer-decl")
+        self._footers = {
+            value(node, "presentation:name"): " ".join("".join(node.itertext()).split()) for node in footers
+        }
         self._facts = facts
         self._builder = builder
         self._number = 0
@@ -50,6 +54,7 @@ class SlideStory:
             if value(shape.node, "presentation:placeholder") != "true":
                 self._say("heading", self._words(shape.node), 1)
         self._told([shape for shape in shapes if shape not in titles])
+        self._say("paragraph", self._footers.pop(value(page, "presentation:use-footer-name"), ""), 0)
         self._notes(page)
         return self._shown
 

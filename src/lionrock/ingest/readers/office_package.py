@@ -102,7 +102,14 @@ def kids(element: Any, name: str) -> Iterator[Any]:
 def first(element: Any, *path: str) -> Any | None:
     """The first child, and on along the path; None where one is missing."""
     for name in path:
-        element = next(kids(element, name), None)
+        if element is None:
+            return None
+        for child in element:
+            if short(child.tag) == name:
+                element = child
+                break
+        else:
+            return None
     return element
 
 

@@ -1,6 +1,6 @@
 """PPTX: a slide is a page, its title a heading; what stands on it in the order that a person reads it, then its notes.
 
-Footers are told once; slide numbers and dates, which every slide has, not at all. Slides that the show leaves out,
+Footers and fixed dates are told once; slide numbers and the date of the day not at all. Slides that the show leaves out,
 comments, words that stand for pictures and text that nobody can see on its slide are told apart.
 """
 
@@ -42,7 +42,9 @@ from lionrock.records import Hidden, ParsedDocument
 __all__ = ["read"]
 
 _TITLES = ("title", "ctrTitle")
-_LEFT_OUT = ("sldNum", "dt", "hdr", "sldImg")
+_LEFT_OUT = ("sldNum", "sldImg")
+_FURNITURE = ("ftr", "dt", "hdr")
+_FIELDS = ("slidenum", "datetime")
 _NUMBER = re.compile(r"(\d+)\.xml\Z")
 _COUNTERS: dict[str, Callable[[int], str]] = {
     "arabic": str,
@@ -223,7 +225,7 @@ class _Slide:
         if not self._seen(shape, [text for _, _, text in told]):
             return
         for listed, level, text in told:
-            if kind is not None and kind[0] == "ftr":
+            if kind is not None and kind[0] in _FURNITURE:
                 words = " ".join(text.split())
                 if words in self._deck.footers:
                     continue
@@ -264,7 +266,7 @@ class _Slide:
                 pieces.append("\n")
             elif name == "mc:AlternateContent":
                 pieces += (text_in(part, "a:t") or text_in(part, "m:t") for part in branch(node))
-            elif name in ("a:r", "a:fld") and node.get("type") != "slidenum":
+            elif name in ("a:r", "a:fld") and not node.get("type", "").startswith(_FIELDS):
                 look = self._look(first(node, "a:rPr"))
                 text = "".join(part.text or "" for part in kids(node, "a:t")).replace("\u00ad", "").replace("\n", " ")
                 text = symbols(look.font, text.replace("\t", " ").replace("\r", " "))
@@ -333,7 +335,7 @@ class _Slide:
             root = self._package.optional(part)
             for node in root.iter() if root is not None else ():
                 kind = placeholder(node) if short(node.tag) == "p:sp" else None
-                if short(node.tag) == "p:sp" and (kind is None or kind[0] not in (*_LEFT_OUT, "ftr")):
+                if short(node.tag) == "p:sp" and (kind is None or kind[0] not in (*_LEFT_OUT, *_FURNITURE)):
                     lines += [self._words(paragraph, "any") for paragraph in kids(first(node, "p:txBody"), "a:p")]
         if any(lines):
             self._say("heading", "Notes", 2)

@@ -16,7 +16,6 @@ __all__ = ["Box", "Colours", "Layout", "Shape", "SlideText", "is_painted", "plac
 
 _PROPERTIES = ("p:nvSpPr", "p:nvPicPr", "p:nvGraphicFramePr", "p:nvGrpSpPr", "p:nvCxnSpPr")
 _SHAPES = frozenset({"p:sp", "p:pic", "p:graphicFrame", "p:grpSp", "p:cxnSp"})
-_MOST_SHAPES = 20_000
 _BODY = ("body", "obj", "subTitle", "")
 
 
@@ -133,8 +132,7 @@ class Layout:
         return found
 
     def shapes(self, tree: Any) -> tuple[Shape, ...]:
-        """The shapes of a slide in the order of the file; at most as many as a slide can sensibly hold."""
-        self._left = _MOST_SHAPES
+        """The shapes of a slide in the order of the file."""
         return tuple(self._shapes(tree, None))
 
     def _shapes(self, tree: Any, frame: tuple[Box, Box] | None) -> Iterable[Shape]:
@@ -142,8 +140,7 @@ class Layout:
             name = short(node.tag)
             if name == "mc:AlternateContent":
                 yield from self._shapes(branch(node), frame)
-            elif name in _SHAPES and self._left > 0:
-                self._left -= 1
+            elif name in _SHAPES:
                 yield self._shape(name, node, frame)
 
     def _shape(self, name: str, node: Any, frame: tuple[Box, Box] | None) -> Shape:
