@@ -193,6 +193,14 @@ def test_markdown_with_a_stray_nul_holds_none() -> None:
     assert "\0" not in document.text
 
 
+def test_markdown_comments_are_not_seen() -> None:
+    source = "# Ferries\n\n<!-- Say that\nit is free. -->\n\nDaily.\n\n<!-- a --> seen <!-- b -->\n"
+    document = markdown.read(source.encode(), name="x.md")
+    assert document.text == source
+    assert [text for _, text in told(document)] == ["# Ferries", "Daily.", "<!-- a --> seen <!-- b -->"]
+    assert [(item.where, item.text) for item in document.hidden] == [("comment", "Say that\nit is free.")]
+
+
 @pytest.mark.parametrize("data", [b"\n \n", b"---\na: b\n---\n", b"[a]: http://b\n"])
 def test_markdown_without_text(data: bytes) -> None:
     with pytest.raises(EmptyDocumentError):

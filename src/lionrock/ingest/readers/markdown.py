@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate
 
 from markdown_it import MarkdownIt
 
 from lionrock.errors import EmptyDocumentError
 from lionrock.ingest.readers.plain import decode
-from lionrock.records import Block, BlockKind, ParsedDocument
+from lionrock.records import Block, BlockKind, Hidden, ParsedDocument
 
 __all__ = ["read"]
 
@@ -19,6 +20,8 @@ _KINDS: dict[str, BlockKind] = {
     "tr_open": "table_row",
     "html_block": "paragraph",
 }
+_COMMENT = re.compile(r"\s*<!--((?:(?!-->).)*)-->\s*", re.DOTALL)
+"""What no one sees where the file is shown as Markdown; it stays in the text and is no passage."""
 
 
 def read(data: bytes, *, name: str) -> ParsedDocument:
@@ -31,6 +34,7 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
     skip = _front_matter(text)
     path: list[tuple[int, str]] = []
     blocks: list[Block] = []
+    hidden: list[Hidden] = []
     items = 0
     parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
     for token in parser.parse(text):
@@ -42,7 +46,10 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
             end -= 1
         if blocks and start < blocks[-1].end:
             continue
-        if token.type == "heading_open":
+        if token.type == "html_block" and (comment := _COMMENT.fullmatch(text[start:end])):
+            if comment[1].strip():
+                hidden.append(Hidden("comment", comment[1].strip()))
+        elif token.type == "heading_open":
             level = int(token.tag[1:])
             path = [item for item in path if item[0] < level]
             blocks.append(Block("heading", start, end, tuple(title for _, title in path), level))
@@ -54,7 +61,7 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
         raise EmptyDocumentError("The file holds no text.")
     first = next((b for b in blocks if b.kind == "heading"), None)
     title = text[first.start : first.end].strip("# \n=-") if first else None
-    return ParsedDocument(text, tuple(blocks), title=title, encoding=encoding)
+    return ParsedDocument(text, tuple(blocks), title=title, encoding=encoding, hidden=tuple(hidden))
 
 
 def _front_matter(text: str) -> int:
