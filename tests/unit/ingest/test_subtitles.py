@@ -97,8 +97,9 @@ def test_advanced_substation() -> None:
     source = (
         "[Script Info]\nTitle: x\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
         "Dialogue: 0,0:00:01.50,0:00:03.00,Default,Chan,0,0,0,,{\\b1}Good{\\b0} morning,\\Nall.\nDialogue: broken\n"
+        "Dialogue: 0,0:00:04.00\x1c,0:00:05.00,Default,Chan,0,0,0,,Well?\nDialogue: 0,soon,late,Default,Chan,0,0,0,,Gone.\n"
     )
-    assert told(read_document(source.encode(), "x.ass")) == [("t=00:00:01.500", "Chan: Good morning, all.")]
+    assert told(read_document(source.encode(), "x.ass")) == [("t=00:00:01.500", "Chan: Good morning, all. Well?")]
 
 
 def test_a_transcript_without_cues() -> None:

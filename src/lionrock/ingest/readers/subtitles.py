@@ -103,11 +103,14 @@ def _scripted(lines: list[str]) -> Iterator[_Cue]:
         if not (found := _SCRIPTED.match(line)):
             continue
         fields = found[1].split(",", 9)
-        if len(fields) < 10 or not (_CLOCK.fullmatch(fields[1].strip()) and _CLOCK.fullmatch(fields[2].strip())):
+        if len(fields) < 10:
+            continue
+        start, end = fields[1].strip(), fields[2].strip()
+        if not (_CLOCK.fullmatch(start) and _CLOCK.fullmatch(end)):
             continue
         speaker, said = _words([fields[9]])
         if said:
-            yield _Cue(_seconds(fields[1]), _seconds(fields[2]), fields[4].strip() or speaker, said)
+            yield _Cue(_seconds(start), _seconds(end), fields[4].strip() or speaker, said)
 
 
 def _words(lines: list[str]) -> tuple[str, str]:
