@@ -66,6 +66,7 @@ _ODD = re.compile(r"[^aeiouy\W\d_]{5}|(.)\1{3}", re.IGNORECASE)
 _VOWEL = re.compile("[aeiouy]", re.IGNORECASE)
 _LEAST_WORDS, _SHARE_ODD = 40, 0.25
 _SHORTEST, _MOST_ABBREVIATION = 4, 6
+"""Shorter words, shorter words in capitals and names of programs' things (`rowCount`) prove nothing."""
 _MOST = 0.5
 """The share of unreadable characters from which a text is held back."""
 
@@ -187,8 +188,10 @@ def _odd_words(text: str) -> Iterator[_Part]:
     letters = 0
     for found in _WORD.finditer(text):
         letters += len(found[0])
-        if len(found[0]) >= _SHORTEST and not (found[0].isupper() and len(found[0]) <= _MOST_ABBREVIATION):
-            words.setdefault(found[0].lower(), found)
+        word = found[0]
+        is_name = (word.isupper() and len(word) <= _MOST_ABBREVIATION) or not (word.isupper() or word[1:].islower())
+        if len(word) >= _SHORTEST and not is_name:
+            words.setdefault(word.lower(), found)
     odd = [found for word, found in words.items() if _ODD.search(word) or 5 * len(_VOWEL.findall(word)) < len(word)]
     if len(words) >= _LEAST_WORDS and len(odd) >= _SHARE_ODD * len(words):
         # Where so many words are none, the other letters cannot be trusted either.
