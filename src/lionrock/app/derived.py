@@ -180,13 +180,13 @@ class Derived:
             index, self._index = self._index, None
             if index is None:
                 return
-            self.statistics.save(self._folder)
+            saved = self.statistics.save(self._folder)
             try:
                 index.close()
             except IndexUnavailableError as error:
                 _log.warning("%s", error.message)
                 return
-            if not self._settings.index_url:
+            if saved and not self._settings.index_url:
                 self._write_step()
 
     def _write_step(self) -> None:

@@ -5,6 +5,8 @@ Both are derived from the database and can be made again at any time; a copy bes
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +18,7 @@ from lionrock.records import FloatArray, Pool, SparseVector
 
 __all__ = ["POOLS", "Background", "Statistics", "stack"]
 
+_log = logging.getLogger(__name__)
 POOLS: tuple[Pool, Pool] = ("zh", "en")
 
 
@@ -64,12 +67,20 @@ class Statistics:
             self._backgrounds = {}
             self.stale = True
 
-    def save(self, folder: Path) -> None:
-        """Write the document frequencies beside the index."""
-        folder.mkdir(parents=True, exist_ok=True)
-        with self._lock:
-            for pool, frequencies in self.frequencies.items():
-                frequencies.save(folder / f"frequencies-{pool}.npy")
+    def save(self, folder: Path) -> bool:
+        """Write the document frequencies beside the index; False when there is no room: then they are counted anew."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with self._lock:
+                for pool, frequencies in self.frequencies.items():
+                    frequencies.save(folder / f"frequencies-{pool}.npy")
+        except OSError as error:
+            _log.warning("the counts of words could not be kept (%s)", error)
+            for pool in POOLS:
+                with contextlib.suppress(OSError):
+                    (folder / f"frequencies-{pool}.npy").unlink(missing_ok=True)
+            return False
+        return True
 
     def load(self, folder: Path) -> bool:
         """Read them back; False when they are absent or damaged."""

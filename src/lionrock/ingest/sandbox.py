@@ -39,6 +39,7 @@ PROGRESS = "progress"
 
 _HEADER = struct.Struct("<II")
 _LENGTH = struct.Struct("<I")
+_BLOCK = tuple(field.name for field in dataclasses.fields(Block))
 _FILES_A_CHILD = 500
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LOOK = 0.25
@@ -66,7 +67,7 @@ def dump(document: ParsedDocument) -> bytes:
     fields = {field.name: getattr(document, field.name) for field in dataclasses.fields(document)}
     fields |= {
         "metadata": dict(document.metadata),
-        "blocks": [asdict(block) for block in document.blocks],
+        "blocks": [[getattr(block, name) for name in _BLOCK] for block in document.blocks],
         "hidden": [asdict(item) for item in document.hidden],
         "attachments": [(item.name, len(item.data)) for item in document.attachments],
     }
@@ -79,7 +80,9 @@ def load(data: bytes) -> ParsedDocument:
     (length,) = _LENGTH.unpack_from(data)
     at = _LENGTH.size + length
     fields: dict[str, Any] = json.loads(data[_LENGTH.size : at].decode("utf-8", "surrogatepass"))
-    fields["blocks"] = tuple(Block(**{**block, "heading": tuple(block["heading"])}) for block in fields["blocks"])
+    # A document may have a million blocks: their fields come by place, which is many times quicker than by name.
+    path = _BLOCK.index("heading")
+    fields["blocks"] = tuple(Block(*block[:path], tuple(block[path]), *block[path + 1 :]) for block in fields["blocks"])
     fields["notices"] = tuple(fields["notices"])
     fields["page_starts"] = tuple(fields["page_starts"])
     fields["hidden"] = tuple(Hidden(**item) for item in fields["hidden"])

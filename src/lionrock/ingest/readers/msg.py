@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from olefile import OleFileIO  # type: ignore[import-untyped]
+from olefile import OleFileIO
 from oxmsg.domain.encodings import encoding_from_codepage
 from oxmsg.domain.model import UnrecognizedCodePageError, UnsupportedEncodingError
 from oxmsg.storage import Storage
-from striprtf.striprtf import rtf_to_text
 
-from lionrock.errors import BrokenDocumentError, EncryptedDocumentError
+from lionrock.errors import BrokenDocumentError, DocumentError, EncryptedDocumentError
+from lionrock.ingest.readers import rtf
 from lionrock.ingest.readers.charsets import known
 from lionrock.ingest.readers.eml import gather
 from lionrock.ingest.readers.html import decode_page
@@ -211,9 +211,9 @@ def _body(item: _Item) -> Body:
 
 def _rtf_text(packed: bytes) -> str:
     try:
-        told: str = rtf_to_text(unpacked_rtf(packed).decode("latin-1"), errors="replace")  # type: ignore[no-untyped-call]
-        return told.strip()
-    except (ValueError, LookupError, AttributeError, TypeError, IndexError):
+        return rtf.read(unpacked_rtf(packed), name="body.rtf").text
+    except (DocumentError, ValueError):
+        # A body that cannot be read leaves the headers and what is attached.
         return ""
 
 

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import olefile  # type: ignore[import-untyped]
+import olefile
 
 from lionrock.errors import BrokenDocumentError, EncryptedDocumentError
 from lionrock.ingest.readers.table_format import BUILT_IN, NumberFormat, number_format
