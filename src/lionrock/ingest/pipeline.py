@@ -191,13 +191,13 @@ class Ingestor:
             already = documents.count_inside(connection, root_of(item.source), item.document_id)
         checked = inspected(parsed, policy)
         attachments, left_out = admitted(checked.parsed.attachments, item.source, already)
+        prepared, rows = self._preparer.prepare(checked.parsed, item.name, item.placement.encoding)
         mark = signature(checked.parsed.text)
-        findings: tuple[Finding, ...] = (*checked.findings, *left_out, *self._repeats(item, mark))
-        prepared, rows = self._preparer.prepare(checked.parsed, item.name, findings, item.placement.encoding)
-        return _Read(replace(prepared, signature=mark), rows, attachments)
+        findings: tuple[Finding, ...] = (*checked.findings, *left_out, *self._repeats(item, mark, prepared.pair_key))
+        return _Read(replace(prepared, signature=mark, findings=findings), rows, attachments)
 
-    def _repeats(self, item: versions.Pending, mark: bytes) -> list[Finding]:
-        """That it is nearly the same as other documents of its department."""
+    def _repeats(self, item: versions.Pending, mark: bytes, pair_key: str | None) -> list[Finding]:
+        """That it is nearly the same as other documents of its department, its own language versions aside."""
         where = item.placement
         with self._database.connect() as connection:
             found = candidates(
@@ -208,7 +208,8 @@ class Ingestor:
                 besides=item.document_id,
                 most=_MOST_CANDIDATES,
             )
-        alike = sorted(((similarity(mark, other.signature), other) for other in found), key=lambda pair: -pair[0])
+        others = [other for other in found if pair_key is None or other.pair_key != pair_key]
+        alike = sorted(((similarity(mark, other.signature), other) for other in others), key=lambda pair: -pair[0])
         return [
             Finding("duplicate", "notice", f"Its text is nearly that of “{other.title}” ({share:.0%} in common).")
             for share, other in alike[:_MOST_REPEATS]

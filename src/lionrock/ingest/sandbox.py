@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import selectors
@@ -82,7 +83,10 @@ def load(data: bytes) -> ParsedDocument:
     fields: dict[str, Any] = json.loads(data[_LENGTH.size : at].decode("utf-8", "surrogatepass"))
     # A document may have a million blocks: their fields come by place, which is many times quicker than by name.
     path = _BLOCK.index("heading")
-    fields["blocks"] = tuple(Block(*block[:path], tuple(block[path]), *block[path + 1 :]) for block in fields["blocks"])
+    rows: list[list[Any]] = fields["blocks"]
+    for row in rows:
+        row[path] = tuple(row[path])
+    fields["blocks"] = tuple(itertools.starmap(Block, rows))
     fields["notices"] = tuple(fields["notices"])
     fields["page_starts"] = tuple(fields["page_starts"])
     fields["hidden"] = tuple(Hidden(**item) for item in fields["hidden"])

@@ -18,6 +18,7 @@ class Candidate:
 
     document_id: str
     title: str
+    pair_key: str | None
     signature: bytes
 
 
@@ -40,7 +41,7 @@ def candidates(
         return []
     joined = sa.and_(versions.c.document_id == documents.c.id, versions.c.version == documents.c.current_version)
     query = (
-        sa.select(documents.c.id, versions.c.title, versions.c.name, versions.c.signature)
+        sa.select(documents.c.id, versions.c.title, versions.c.name, versions.c.pair_key, versions.c.signature)
         .select_from(documents)
         .join(versions, joined)
         .where(
@@ -54,4 +55,4 @@ def candidates(
         .order_by(documents.c.created_at, documents.c.id)
         .limit(most)
     )
-    return [Candidate(row.id, row.title or row.name, row.signature) for row in connection.execute(query)]
+    return [Candidate(row.id, row.title or row.name, row.pair_key, row.signature) for row in connection.execute(query)]
