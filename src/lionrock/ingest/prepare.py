@@ -18,7 +18,6 @@ from lionrock.ingest.series import stated_date
 from lionrock.models.ports import Embed
 from lionrock.records import (
     Classification,
-    Finding,
     FloatArray,
     Language,
     ParsedDocument,
@@ -49,7 +48,7 @@ class Preparer:
         self._embedders = embedders
 
     def prepare(
-        self, parsed: ParsedDocument, name: str, findings: Sequence[Finding] = (), encoding: str | None = None
+        self, parsed: ParsedDocument, name: str, encoding: str | None = None
     ) -> tuple[NewVersion, list[NewPassage]]:
         """What is stored of a document; `encoding` is the one asked for. Raises `EmptyDocumentError` when it has no words."""
         chunks = chunk(parsed)
@@ -65,7 +64,6 @@ class Preparer:
             version_date=parsed.version_date or stated_date(parsed.text),
             pair_key=parsed.pair_key or pair_key_from(name),
             text=parsed.text,
-            findings=tuple(findings),
         )
         rows: list[NewPassage] = []
         for start in range(0, len(chunks), _EMBED_BATCH):
