@@ -66,6 +66,7 @@ class FolderRun:
         self._basket = Basket(tools)
         self._items: dict[bytes, Item] = {}
         self._doomed: list[str] = []
+        self._done_of = (0, 0)
 
     def run(self) -> Synced:
         """Bring the documents into step. Raises `StorageError` and what else stops all taking in."""
@@ -156,15 +157,19 @@ class FolderRun:
     # -- files that are new or changed
 
     def _take(self, files: Sequence[Seen]) -> None:
-        for done, seen in enumerate(files):
+        self._done_of = (0, len(files))
+        for seen in files:
             if self._tools.stopping():
                 self._result.finished = False
                 break
-            self._tools.progress(done, len(files))
             self._take_one(seen)
         self._basket.flush()
-        if files and self._result.finished:
-            self._tools.progress(len(files), len(files))
+
+    def _step(self) -> None:
+        """One more file is dealt with."""
+        done, total = self._done_of
+        self._done_of = (done + 1, total)
+        self._tools.progress(done + 1, total)
 
     def _take_one(self, seen: Seen) -> None:
         item = self._items.get(seen.path) or Item(address_of(seen.path), "taking", now())
@@ -175,6 +180,7 @@ class FolderRun:
             self._failed(item, error.message)
             return
         except FileNotFoundError:
+            self._step()
             return  # The next look will say what became of it.
         except OSError as error:
             self._failed(item, f"The file could not be read ({error.strerror or error}).")
@@ -195,6 +201,7 @@ class FolderRun:
             # Only its time changed; or it was so new when it was read that it had to be read again.
             self._result.unchanged += 1
             self._put(after)
+            self._step()
             return
         why = None if item.document_id else unread(read.data, name)
         if why is not None:
@@ -211,6 +218,7 @@ class FolderRun:
         if result.status == "failed":
             self._failed(replace(item, document_id=document_id), result.reason or "")
             return
+        self._step()
         self._put(replace(item, status="done", reason=None, document_id=document_id))
         if result.status == "unchanged":
             self._result.unchanged += 1
@@ -226,11 +234,13 @@ class FolderRun:
 
     def _failed(self, item: Item, reason: str) -> None:
         self._result.failed += 1
+        self._step()
         self._put(replace(item, status="failed", reason=reason, checked_at=now()))
         self._tools.told(Line(item.address, "failed", reason, item.document_id))
 
     def _left_out(self, item: Item, reason: str) -> None:
         self._result.left_out += 1
+        self._step()
         self._put(replace(item, status="left_out", reason=reason))
         self._tools.told(Line(item.address, "left out", reason))
 

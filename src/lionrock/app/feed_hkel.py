@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -64,38 +65,51 @@ def import_bulk(
         yield result
         for member, why in found.faults:
             yield _failed(request, member, why)
-        total = sum(len(one) for one in choice.rounds)
-        done = 0
+        count = _Count(sum(len(one) for one in choice.rounds), tools.progress)
         for one in choice.rounds:
-            for at, results in enumerate(_round(archive, one, request, tools), 1):
-                tools.progress(done + at, total)
-                yield from results
-            done += len(one)
+            yield from _round(archive, one, request, tools, count)
+
+
+@dataclass(slots=True)
+class _Count:
+    """How many laws are dealt with."""
+
+    total: int
+    progress: Callable[[int, int], None]
+    done: int = 0
+
+    def step(self) -> None:
+        self.done += 1
+        self.progress(self.done, self.total)
 
 
 def _round(
-    archive: BulkZip, editions: list[Edition], request: BulkRequest, tools: Tools
-) -> Iterator[list[IngestResult]]:
-    """The results of each edition. They are taken in a few at a time, and come in their order."""
+    archive: BulkZip, editions: list[Edition], request: BulkRequest, tools: Tools, count: _Count
+) -> Iterator[IngestResult]:
+    """The results of editions, in their order. They are taken in a few at a time."""
     ready: dict[str, IngestResult] = {}
     placement = replace(request.placement, licence=request.placement.licence or _LICENCE)
     basket = Basket(tools)
-    waiting: list[Edition] = []
+    waiting = deque(editions)
+
+    def done(result: IngestResult) -> None:
+        count.step()
+        ready[result.file] = result
+
     for edition in editions:
-        waiting.append(edition)
         try:
             data = archive.read(edition.member, tools.most_bytes)
         except DocumentError as error:
+            count.step()
             ready[edition.source] = _failed(request, edition.member, error.message)
         else:
-            upload = Upload(edition.member.base, edition.source, data=data)
-            basket.add(upload, placement, lambda result: ready.update({result.file: result}))
+            basket.add(Upload(edition.member.base, edition.source, data=data), placement, done)
         while waiting and waiting[0].source in ready:
-            yield [_addressed(tools, waiting[0], ready.pop(waiting.pop(0).source))]
+            yield _addressed(tools, waiting[0], ready.pop(waiting.popleft().source))
     basket.flush()
     for edition in waiting:
-        found = ready.pop(edition.source, None)
-        yield [_addressed(tools, edition, found)] if found is not None else []
+        if edition.source in ready:
+            yield _addressed(tools, edition, ready[edition.source])
 
 
 def _addressed(tools: Tools, edition: Edition, result: IngestResult) -> IngestResult:

@@ -17,8 +17,8 @@ from lionrock.storage.sources import Source, living
 
 __all__ = ["Basket", "Tools", "delete_all", "now", "placed", "too_many_gone", "unread"]
 
-_MOST_FILES = 50
-_MOST_BYTES = 32_000_000
+_MOST_FILES = 25
+_MOST_BYTES = 8_000_000
 _SURE_BELOW = 20
 
 
