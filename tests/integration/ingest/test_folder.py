@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -362,55 +358,6 @@ def test_a_run_that_ended_in_the_middle_is_finished_by_the_next(
     assert result.fault is None
     assert set(share.documents()) == {"zero.md", "1.md", "2.md", "3.md", "4.md"}
     assert counts(share.sync()) == {"unchanged": 5}
-
-
-CHILD = """
-import sys
-from pathlib import Path
-sys.path.insert(0, {tests!r})
-from conftest import Chats
-from lionrock.app import App
-from lionrock.models.fakes import FakeEmbed
-from lionrock.settings import Settings
-from lionrock.storage.database import open_database
-from lionrock.text.crosslingual import Bilingual
-from lionrock.text.fold import fold_text
-home = Path({home!r})
-database = open_database(f"sqlite:///{{home / 'lionrock.db'}}")
-database.migrate()
-app = App(Settings(home=home), database, (FakeEmbed(96, name="one"), FakeEmbed(96, name="two", fold=fold_text)),
-          lambda: Bilingual({{}}, {{}}), Chats())
-print("ready", flush=True)
-app.recover()
-app.feeds.sync({source!r})
-"""
-
-
-def test_kills_at_any_moment(share: Share, make_app: Callable[..., App], tmp_path: Path) -> None:
-    for number in range(30):
-        share.write(f"{number}.md")
-    share.watch()
-    share.app.close()
-    rng = random.Random()
-    tests, home = str(Path(__file__).parent.parent), str(tmp_path / "home")
-    for turn in range(5):
-        code = CHILD.format(tests=tests, home=home, source=share.id)
-        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"ready\n"
-            time.sleep(rng.uniform(0.1, 2.0))
-            os.killpg(process.pid, signal.SIGKILL)
-        # Meanwhile the folder goes on changing.
-        (share.root / f"{turn}.md").rename(share.root / f"moved-{turn}.md")
-        (share.root / f"{turn + 10}.md").unlink()
-        share.write(f"{turn + 20}.md", fee=turn + 2)
-    share.app = make_app()
-    assert share.sync().fault is None
-    found = share.app.documents(share.app.owner_scope(), limit=1000)
-    assert sorted(document.source for document in found) == sorted(map(str, share.root.iterdir()))
-    for document in found:
-        assert share.app.document_text(document.id, share.app.owner_scope()) == Path(document.source).read_text()
-    assert counts(share.sync()) == {"unchanged": 25}
 
 
 def test_stopping_leaves_the_rest_for_the_next_run(share: Share, monkeypatch: pytest.MonkeyPatch) -> None:
