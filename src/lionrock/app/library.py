@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from lionrock.access import LOCAL_OWNER, Audience, may_see, who_may_see
 from lionrock.app.derived import Derived
+from lionrock.app.exchange import Exchange
 from lionrock.app.fields import checked, checked_name, checked_retention
 from lionrock.app.follow import Follower
 from lionrock.app.intake import Intake
@@ -103,6 +104,8 @@ class Library:
         self._follower = Follower(database, derived, ingestor, [embedder.name for embedder in embedders])
         self.removal = Removal(database, blobs, derived, self._follower)
         """How documents go, and come back."""
+        self.exchange = Exchange(database, blobs, intake, home=settings.home, largest=settings.max_file_bytes)
+        """How they come to another installation."""
 
     def finish(self) -> int:
         """Let the index follow changes that a stop cut off; returns of how many documents."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from lionrock.cli.facts import change_of, facts
+from lionrock.access import LOCAL_OWNER
+from lionrock.cli.facts import change_of, facts, note_expired
 from lionrock.cli.output import note, say, say_json
 from lionrock.cli.session import opened
-from lionrock.contract import collection_json
+from lionrock.contract import collection_json, ingest_json
 from lionrock.errors import UsageError
 from lionrock.storage.changes import Change
 from lionrock.storage.collections import Collection
@@ -111,3 +113,46 @@ def delete(name: str, move_to: str | None, delete_documents: bool, as_json: bool
     else:
         fate = "deleted with it" if delete_documents else "moved"
         say(f"The collection {name} is deleted" + (f"; {number} documents were {fate}." if number else "."))
+
+
+@command.command("export")
+@click.argument("name", required=False)
+@click.argument("out", required=False)
+@click.option("--all", "everything", is_flag=True, help="Everything that you may see, instead of one collection.")
+@click.option("--current-only", is_flag=True, help="Only the version of each document that search shows.")
+@_JSON
+def export(name: str | None, out: str | None, everything: bool, current_only: bool, as_json: bool) -> None:
+    """Write a collection with its originals and all that is known of them into a new file OUT, a ZIP."""
+    collection, target = (None, name) if everything else (name, out)
+    if target is None or (everything and out is not None):
+        raise UsageError("Name a collection and the file to write, or --all and the file.")
+    with opened() as app:
+        found = app.library.exchange.export(Path(target), app.owner_scope(), collection, current_only=current_only)
+    if as_json:
+        told = {"file": target, "documents": found.documents, "versions": found.versions}
+        say_json({**told, "originals": found.originals, "bytes": found.bytes})
+    else:
+        say(f"{target} holds {found.documents} documents in {found.versions} versions ({found.bytes:,} bytes).")
+
+
+@command.command("import")
+@click.argument("file")
+@click.option("--department", help="Put the documents and collections into this department.")
+@click.option("--collection", metavar="NAME", help="Put the documents into this collection.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a version or document.")
+def take_in(file: str, department: str | None, collection: str | None, as_json: bool) -> int:
+    """Take in a FILE that `export` wrote. What is there already stays as it is."""
+    counts: dict[str, int] = {}
+    with opened() as app:
+        note_expired(app.library.removal.expire())
+        results = app.library.exchange.take_in(
+            Path(file), app.owner_scope(), LOCAL_OWNER.id, department=department, collection=collection
+        )
+        for result in results:
+            counts[result.status] = counts.get(result.status, 0) + 1
+            if as_json:
+                say_json(ingest_json(result))
+            else:
+                say(f"{result.status:<11}{result.file}" + (f"\n           {result.reason}" if result.reason else ""))
+    note(", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "nothing to take in")
+    return 1 if counts.get("failed") else 0

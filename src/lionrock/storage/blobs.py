@@ -8,10 +8,13 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-from lionrock.errors import NotFoundError, StorageError
+from lionrock.errors import BrokenDocumentError, NotFoundError, StorageError
 
 __all__ = ["Blobs"]
+
+_PIECE = 1 << 20
 
 
 class Blobs:
@@ -26,12 +29,35 @@ class Blobs:
         target = self.path(sha256)
         if self._kept(target, len(data)):
             return sha256
+        with self._beside(target) as file:
+            file.write(data)
+        return sha256
+
+    def copy(self, stream: IO[bytes], sha256: str) -> bool:
+        """Keep what a stream holds, a piece at a time, as the original `sha256`; True if it was not there before.
+
+        Raises `BrokenDocumentError` if the stream holds something else, which is not kept then, and `StorageError`.
+        """
+        digest = hashlib.sha256()
+        target = self.path(sha256)
+        fresh = not target.exists()
+        with self._beside(target) as file:
+            while piece := stream.read(_PIECE):
+                digest.update(piece)
+                file.write(piece)
+            if digest.hexdigest() != sha256:
+                raise BrokenDocumentError(f"A file is not the one that it is said to be (SHA-256 {sha256}).")
+        return fresh
+
+    @contextlib.contextmanager
+    def _beside(self, target: Path) -> Iterator[IO[bytes]]:
+        """A file to write; it takes its place when all is written and flushed, and is dropped if anything is raised."""
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary = target.parent / f".{uuid.uuid4().hex}.part"
             try:
                 with temporary.open("wb") as file:
-                    file.write(data)
+                    yield file
                     file.flush()
                     os.fsync(file.fileno())
                 temporary.replace(target)
@@ -44,7 +70,6 @@ class Blobs:
                 os.close(folder)
         except OSError as error:
             raise StorageError(f"The original could not be kept ({error.strerror}); check the disk.") from error
-        return sha256
 
     @staticmethod
     def _kept(target: Path, size: int) -> bool:
