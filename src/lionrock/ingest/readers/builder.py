@@ -64,10 +64,10 @@ class TextBuilder:
         for at, cells in enumerate(rows):
             self.row(cells, header if at else None, **place)
 
-    def document(self, **facts: Any) -> ParsedDocument:
-        """The finished document. Raises `EmptyDocumentError` when there is no text."""
+    def document(self, *, empty: str | None = None, **facts: Any) -> ParsedDocument:
+        """The finished document. Raises `EmptyDocumentError`, with the sentence `empty`, when there is no text."""
         if not any(block.end > block.start for block in self.blocks):
-            raise EmptyDocumentError
+            raise EmptyDocumentError(empty)
         title = facts.pop("title", None) or next((self._text_of(b) for b in self.blocks if b.kind == "heading"), None)
         parsed = ParsedDocument("".join(self._pieces), tuple(self.blocks), **facts)
         return replace(parsed, title=" ".join(title.split())[:300] if title else None)

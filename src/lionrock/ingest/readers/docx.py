@@ -18,7 +18,7 @@ from lionrock.ingest.readers.docx_numbering import Numbering
 from lionrock.ingest.readers.docx_pages import ASKED, ODD, RENDERED, PagedText
 from lionrock.ingest.readers.docx_styles import Styles, is_on, number_in, shade_of
 from lionrock.ingest.readers.office_look import ANY_GROUND
-from lionrock.ingest.readers.office_package import Package, first, kids, proper_title, short, text_in, value
+from lionrock.ingest.readers.office_package import NO_WORDS, Package, first, kids, proper_title, short, text_in, value
 from lionrock.ingest.readers.office_tables import Cell, row_texts
 from lionrock.ingest.readers.registry import read_document
 from lionrock.ingest.readers.sniff import kind_of
@@ -73,6 +73,7 @@ class _Document:
         builder = self.out.builder
         headed = any(block.kind == "heading" for block in builder.blocks)
         return builder.document(
+            empty=NO_WORDS,
             title=None if headed else proper_title(title),
             hidden=(*self.facts.hidden, *metadata),
             notices=tuple(dict.fromkeys((*self.package.notices, *self._notices()))),

@@ -83,7 +83,9 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
     scans = Scans(found)
     builder, starts = written([placed(page, number, _A4 / page.width) for number, page in found])
     if not builder.blocks:
-        raise EmptyDocumentError("No words could be recognised in the image.")
+        raise EmptyDocumentError(
+            "No words could be recognised in the image; if it shows any, scan it again at 300 dpi."
+        )
     return builder.document(
         pages=count,
         page_starts=starts,

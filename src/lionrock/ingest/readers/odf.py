@@ -15,7 +15,7 @@ from lionrock.ingest.readers.odf_styles import Lists, Styles
 from lionrock.ingest.readers.odf_text import Facts, Story, plain_text
 from lionrock.ingest.readers.office_archive import Members, check_archive
 from lionrock.ingest.readers.office_look import ANY_GROUND
-from lionrock.ingest.readers.office_package import MACRO_NOTICE, first, kids, proper_title, short, value
+from lionrock.ingest.readers.office_package import MACRO_NOTICE, NO_WORDS, first, kids, proper_title, short, value
 from lionrock.ingest.readers.pptx_shapes import SlideText
 from lionrock.records import Hidden, ParsedDocument
 
@@ -84,6 +84,7 @@ class _Document:
         if self.facts.embedded:
             self.notices.append(f"Files embedded in the document were not read: {self.facts.embedded}.")
         return builder.document(
+            empty=NO_WORDS,
             title=None if headed else proper_title(title),
             hidden=(*self.facts.hidden, *metadata),
             notices=tuple(dict.fromkeys(self.notices)),

@@ -14,6 +14,7 @@ from lionrock.records import Hidden
 
 __all__ = [
     "MACRO_NOTICE",
+    "NO_WORDS",
     "Package",
     "Relation",
     "chart_lines",
@@ -75,6 +76,10 @@ _UNNAMED = re.compile(
     re.IGNORECASE,
 )
 MACRO_NOTICE = "The file holds macros, which Lionrock neither reads nor runs."
+NO_WORDS = (
+    "The file holds no text; if its words are in pictures, save it as PDF and add that: its pages are then recognised."
+)
+"""Pictures inside office files are not recognised; whole pages without text are."""
 
 
 def short(tag: Any) -> str:

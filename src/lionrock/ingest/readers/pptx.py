@@ -16,6 +16,7 @@ from lionrock.ingest.readers.docx_numbering import chinese, letters, roman
 from lionrock.ingest.readers.docx_styles import number_in
 from lionrock.ingest.readers.office_look import Look, concealed, symbols
 from lionrock.ingest.readers.office_package import (
+    NO_WORDS,
     Package,
     chart_lines,
     diagram_lines,
@@ -98,6 +99,7 @@ class _Deck:
         if self.embedded:
             notices.append(f"Files embedded in the slides were not read: {self.embedded}.")
         return self.builder.document(
+            empty=NO_WORDS,
             title=None if headed else proper_title(title),
             pages=len(slides),
             page_starts=self.builder.starts(),

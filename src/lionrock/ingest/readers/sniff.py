@@ -76,7 +76,7 @@ def ending_of(name: str) -> str:
 def kind_of(data: bytes, name: str) -> str:
     """The format of a file. Raises `EmptyDocumentError`, `EncryptedDocumentError` or `UnsupportedFormatError`."""
     if not data.strip():
-        raise EmptyDocumentError("The file is empty.")
+        raise EmptyDocumentError("The file is empty; check that it is the right one.")
     ending = ending_of(name)
     if b"%PDF-" in data[:1024]:
         return "pdf"
@@ -156,9 +156,12 @@ def _text_kind(data: bytes, ending: str) -> str:
     if kind is None:
         if ending in (".mp3", ".mp4", ".m4a", ".mov", ".wav"):
             raise UnsupportedFormatError("The file is sound or video; make minutes or a transcript of it first.")
-        raise UnsupportedFormatError(
-            f"Files ending in {ending or 'nothing'} are not supported; save it as DOCX, PDF, HTML, Markdown or text."
+        what = (
+            f"Files ending in {ending[:20]} are not supported"
+            if ending
+            else "The file's name has no ending that tells its kind"
         )
+        raise UnsupportedFormatError(f"{what}; save it as DOCX, PDF, HTML, Markdown or text.")
     return kind
 
 

@@ -102,7 +102,9 @@ class _Workbook:
             if self.spent.over:
                 raise TooLargeError(_TOO_WIDE)
             why = " that a person sees" if self._hidden else ""
-            raise EmptyDocumentError(f"The workbook has no cells with words or numbers{why}.")
+            raise EmptyDocumentError(
+                f"The workbook has no cells with words or numbers{why}; check that it is the right one."
+            )
         if max(self.spent.hidden, self._aside.hidden) > self.spent.limits.hidden:
             self.notices.append("The file holds more hidden text than is examined.")
         title = None if (self._title or "").lower() in _NO_TITLES else self._title
