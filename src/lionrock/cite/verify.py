@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from lionrock.cite.facts import Bound, Fact, Stated, bounds_in, bounds_of, facts_of, holds, same_days, stated
 from lionrock.cite.mark import Claim
+from lionrock.ingest.readers.table_address import row_address
 from lionrock.records import Citation, Passage, Sentence, Span, Verdict
 from lionrock.text.fold import is_han
 from lionrock.text.sentences import sentence_spans
@@ -89,7 +90,8 @@ class _Source:
 
 
 def cite(number: int, passage: Passage, span: Span) -> Citation:
-    """A citation of the words `span` of the passage."""
+    """A citation of the words `span` of the passage. Of a table it names the row, not all rows of the passage."""
+    row = row_address(passage.anchor, passage.text, span.start) if passage.anchor else None
     return Citation(
         number=number,
         document_id=passage.document_id,
@@ -97,7 +99,7 @@ def cite(number: int, passage: Passage, span: Span) -> Citation:
         title=passage.title,
         source=passage.source,
         page=passage.page_at(span.start),
-        anchor=passage.anchor,
+        anchor=row or passage.anchor,
         quote=span.of(passage.text),
         start=span.start,
         end=span.end,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lionrock.cite.facts import facts_of
 from lionrock.cite.mark import Claim
-from lionrock.cite.verify import attribute, verify
-from lionrock.records import Passage, Verdict
+from lionrock.cite.verify import attribute, cite, verify
+from lionrock.records import Passage, Span, Verdict
 
 
 def passage(text: str, *, title: str = "Licence guide", heading: tuple[str, ...] = (), number: int = 1) -> Passage:
@@ -146,3 +148,19 @@ def test_a_wrong_number_of_a_source_is_put_right_by_what_is_found() -> None:
     assert attribute(Claim("The renewal fee is HK$250,000.", (1,)), [FEES, other], same).verdict == "supported"
     nowhere = attribute(Claim("The renewal fee is HK$1.", (2,)), [FEES, other], same)
     assert (nowhere.verdict, nowhere.citations[0].passage_id) == ("unsupported", "p2")
+
+
+@pytest.mark.parametrize(
+    ("anchor", "quoted", "told"),
+    [
+        ("Staff!A5:B7", "Post: Clerk", "Staff!A6:B6"),
+        ("Staff!A5:B7", "Post: Driver", "Staff!A7:B7"),
+        ("Staff!A5:B7", "Post: Cook", "Staff!A5:B5"),
+        ("s33", "Post: Clerk", "s33"),
+        (None, "Post: Clerk", None),
+    ],
+)
+def test_of_a_table_the_row_is_named(anchor: str | None, quoted: str, told: str | None) -> None:
+    text = "Staff of the pier\nPost: Cook\nPost: Clerk\nPost: Driver"
+    start = text.index(quoted)
+    assert cite(1, replace(passage(text), anchor=anchor), Span(start, start + len(quoted))).anchor == told
