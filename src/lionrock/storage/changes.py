@@ -64,9 +64,10 @@ def apply_change(connection: sa.Connection, ids: Sequence[str], change: Change) 
     Raises `BusyError` if one is being taken in at this moment, `UsageError` if a department would have two documents
     of one source or a document too many tags.
     """
-    rows = _locked(connection, ids)
+    # Jobs before documents, as a worker does that publishes: two that wait for each other would both fail.
     if change.of_place:
         _not_in_work(connection, ids)
+    rows = _locked(connection, ids)
     if change.department is not None:
         _no_clash(connection, rows, change.department)
     now, plain = datetime.now(UTC), _plain(change)
