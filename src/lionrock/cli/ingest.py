@@ -95,11 +95,11 @@ def command(
             if as_json:
                 say_json(ingest_json(result))
             elif result.status in ("failed", "quarantined"):
-                say(f"{result.status:<11}{result.file}\n           {result.reason}")
+                say(f"{result.status:<12}{result.file}\n            {result.reason}")
             else:
-                say(f"{result.status:<10} {Path(result.file).name}  ({result.passages} passages)")
+                say(f"{result.status:<11} {Path(result.file).name}  ({result.passages} passages)")
                 if result.reason:
-                    say(f"           {result.reason}")
+                    say(f"            {result.reason}")
             progress_bar(f"{done}/{len(uploads)} files", done, len(uploads))
     note(", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "no files found")
     return 1 if counts.get("failed") else 0

@@ -86,6 +86,6 @@ def command(
 
 def _say(result: IngestResult) -> None:
     if result.status in ("failed", "quarantined"):
-        say(f"{result.status:<11}{result.file}\n           {result.reason}")
+        say(f"{result.status:<12}{result.file}\n            {result.reason}")
     elif result.status != "unchanged":
-        say(f"{result.status:<10} {result.file}  ({result.passages} passages)")
+        say(f"{result.status:<11} {result.file}  ({result.passages} passages)")
