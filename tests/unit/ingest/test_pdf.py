@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lionrock.ingest.readers.pdf import read
-from lionrock.ingest.readers.pdf_layout import Placed, layout
-from lionrock.ingest.readers.pdf_tables import Table
+from lionrock.ingest.readers.pdf_layout import Placed, arranged, layout
+from lionrock.ingest.readers.pdf_tables import Table, Word, said
+from lionrock.ingest.readers.pdf_text import written
 from lionrock.records import ParsedDocument
 
 Line = tuple[float, float, float, str]
@@ -190,6 +191,22 @@ def test_bullets_and_numbers_before_paragraphs_are_no_table() -> None:
 
 LEFT = [f"left {at} says that the berth at the pier is let by" for at in range(8)]
 RIGHT = [f"right {at} says that the fee for it is paid in a" for at in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "whole"),
+    [
+        ("超出上限須由主管加簽（", "6084）", "超出上限須由主管加簽（6084）"),
+        ("申領上限為三千元（6084", "）另見附錄", "申領上限為三千元（6084）另見附錄"),
+        ("申領上限為三千元並須以", "HKD 計算", "申領上限為三千元並須以 HKD 計算"),
+        ("The ceiling of claims", "is 6084", "The ceiling of claims is 6084"),
+    ],
+)
+def test_no_blank_stands_inside_wide_brackets_at_the_end_of_a_line(above: str, below: str, whole: str) -> None:
+    words = [Word(above, 60, 280, 700, 12, 12, 0, 0, False), Word(below, 60, 110, 685, 12, 12, len(above), 1, False)]
+    assert said(words) == whole
+    builder, _ = written([arranged(words, 1)])
+    assert builder.document().text == whole
 
 
 @pytest.mark.parametrize("by_lines", [True, False])

@@ -10,12 +10,13 @@ from statistics import median
 
 from lionrock.ingest.readers.pdf_rules import TOUCH, Rule, connected
 
-__all__ = ["Font", "Piece", "Table", "Word", "aligned", "grids", "said", "strips_of"]
+__all__ = ["Font", "Piece", "Table", "Word", "aligned", "grids", "in_brackets", "said", "strips_of"]
 
 _MOST_CELL = 1_500
 _MOST_REPEATED = 120
 _STRIP = 0.8
 _SAME_CELL = 1.12
+_OPENING, _CLOSING = "（「『《〈【〔［｛", "）」』》〉】〕］｝，。、；："
 _MARKER = re.compile(r"^(?:[^\w\s]|[\ue000-\uf8ff]|[(（]?[0-9a-zA-Z一二三四五六七八九十.]{1,6}[.)、）．:：]?)$")
 _FAR = 1e9
 
@@ -79,9 +80,15 @@ def said(words: Sequence[Word]) -> str:
     return text
 
 
+def in_brackets(before: str, after: str) -> bool:
+    """Whether one of two characters is a wide bracket that clasps the other: no blank stands between them."""
+    return before in _OPENING or after in _CLOSING
+
+
 def _both_wide(last: Word, word: Word) -> bool:
     """Whether a blank between two words would part ideographs, at a line's end or where a line goes on."""
     wide = all("\u2e80" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef" for char in (last.text[-1], word.text[0]))
+    wide = wide or in_brackets(last.text[-1], word.text[0])
     turned = word.y < last.y - 0.5 * last.em
     return wide and (turned or (word.order != last.order + 1 and 0 <= word.x0 - last.x1 < 0.3 * word.em))
 

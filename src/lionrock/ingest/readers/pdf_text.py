@@ -15,7 +15,7 @@ from statistics import median
 
 from lionrock.ingest.readers.builder import TextBuilder
 from lionrock.ingest.readers.pdf_layout import Line, Placed
-from lionrock.ingest.readers.pdf_tables import Table
+from lionrock.ingest.readers.pdf_tables import Table, in_brackets
 from lionrock.text.fold import is_han
 
 __all__ = ["written"]
@@ -245,11 +245,15 @@ def _joined(lines: list[Line]) -> tuple[str, dict[int, int]]:
     text = ""
     turns: dict[int, int] = {}
     for line in lines:
-        if text and not (text.endswith("-") or (_is_wide(text[-1]) and _is_wide(line.text[0]))):
+        if text and not (text.endswith("-") or _as_one(text[-1], line.text[0])):
             text += " "
         turns.setdefault(line.page, len(text))
         text += line.text
     return text, turns
+
+
+def _as_one(before: str, after: str) -> bool:
+    return (_is_wide(before) and _is_wide(after)) or in_brackets(before, after)
 
 
 def _is_wide(char: str) -> bool:
