@@ -83,7 +83,7 @@ WEIGHTS: Mapping[str, float] = {
     "act_known": -0.487,
     "act_size": 3.488,
     "quantity": 0.450,
-    "plain": -0.462,
+    "plain": 0.100,
 }
 THRESHOLD = 0.5
 """Least chance at which a question is answered: a false answer costs more than an abstention, which shows the passages."""
@@ -143,7 +143,7 @@ def features(retrieved: Retrieved, statistics: Statistics, nearness: Nearness) -
         "act_known": act_known,
         "act_size": act_size,
         "quantity": float(bool(expected_kinds(query.question))),
-        # Passages with plain words are nearer to every question: their scores are read by another scale.
+        # Provisions with plain words have one more leg in their score, and a statute's own words are far from a question.
         "plain": float(bool(plain_words(first.pair_key, first.anchor, first.pool))),
     }
 

@@ -26,6 +26,7 @@ from lionrock.records import (
     pool_of,
 )
 from lionrock.storage import passages
+from lionrock.storage.phrases import phrase_space
 from lionrock.storage.versions import NewPassage, NewVersion
 from lionrock.text.language import detect
 from lionrock.text.plain import plain_words
@@ -66,21 +67,26 @@ class Preparer:
             text=parsed.text,
         )
         rows: list[NewPassage] = []
+        told: set[str | None] = set()
         for start in range(0, len(chunks), _EMBED_BATCH):
-            rows += self._embedded(parsed.text, prepared, chunks[start : start + _EMBED_BATCH])
+            rows += self._embedded(parsed.text, prepared, chunks[start : start + _EMBED_BATCH], told)
         return prepared, rows
 
-    def _embedded(self, text: str, version: NewVersion, chunks: Sequence[Chunk]) -> list[NewPassage]:
+    def _embedded(
+        self, text: str, version: NewVersion, chunks: Sequence[Chunk], told: set[str | None]
+    ) -> list[NewPassage]:
+        """`told` grows by the anchors whose plain words were embedded: the first passage of a provision holds them."""
         plain = [plain_words(version.pair_key, item.anchor, pool_of(item.language)) for item in chunks]
-        shown = [
-            in_context(version.title, item.heading, text[item.start : item.end], words)
-            for item, words in zip(chunks, plain, strict=True)
-        ]
+        shown = [in_context(version.title, item.heading, text[item.start : item.end]) for item in chunks]
         spaces: Mapping[str, FloatArray] = {e.name: e.embed_passages(shown) for e in self._embedders}
         rows = []
         for at, item in enumerate(chunks):
             stored = {name: values[at].astype("<f4").tobytes() for name, values in spaces.items()}
-            stored |= word_vectors(shown[at], item.heading, plain[at], item.language)
+            counted = in_context(version.title, item.heading, text[item.start : item.end], plain[at])
+            stored |= word_vectors(counted, item.heading, plain[at], item.language)
+            if plain[at] and item.anchor not in told:
+                told.add(item.anchor)
+                stored |= self._phrase_vectors(plain[at].split("\n"))
             rows.append(
                 NewPassage(
                     id=str(uuid.uuid4()),
@@ -100,6 +106,10 @@ class Preparer:
             )
         return rows
 
+    def _phrase_vectors(self, phrases: Sequence[str]) -> dict[str, bytes]:
+        """Each phrase has a vector of its own: in one text with the passage they would dilute the passage's."""
+        return {phrase_space(e.name): e.embed_passages(phrases).astype("<f2").tobytes() for e in self._embedders}
+
     def point(self, row: NewPassage, document_id: str, department: str, classification: Classification) -> Point:
         """The index point of a row."""
         dense = {e.name: np.frombuffer(row.vectors[e.name], "<f4") for e in self._embedders}
@@ -109,13 +119,13 @@ class Preparer:
 
 
 def in_context(title: str, heading: Sequence[str], text: str, plain: str = "") -> str:
-    """A passage's text below its title, its headings and its plain words, as it is embedded and counted."""
+    """A passage's text below its title and headings, as it is embedded; with its plain words, as it is counted."""
     above = [part for part in (title, *heading) if part and not text.startswith(part)]
     return "\n".join(part for part in (" | ".join(dict.fromkeys(above)), plain, text) if part)
 
 
 def word_vectors(shown: str, heading: Sequence[str], plain: str, language: Language) -> dict[str, bytes]:
-    """The packed lexical vectors of a passage, by space; `shown` is its text in context."""
+    """The packed lexical vectors of a passage, by space; `shown` is its text in context, with its plain words."""
     pool = pool_of(language)
     return {
         _LEXICAL: pack(passage_vector(shown, pool)),

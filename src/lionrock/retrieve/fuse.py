@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -66,13 +67,18 @@ def fuse(
     background: Mapping[str, FloatArray],
     weights: Weights,
     priors: Mapping[str, Prior],
+    given: Mapping[str, FloatArray] = MappingProxyType({}),
 ) -> Fused:
-    """Combine legs. All mappings hold one entry a leg; the arrays of one mapping have one length."""
+    """Combine legs. All mappings hold one entry a leg; the arrays of one mapping have one length.
+
+    `given` are legs of the candidates that are z-scores already and in which random passages have no part.
+    """
     legs = {name: z_scores(values, background[name], priors[name]) for name, values in scores.items()}
     base = {name: z_scores(background[name], background[name], priors[name]) for name in scores}
     # Independent legs of spread 1 would sum to this spread.
     independent = sum(weights.get(name, 1.0) ** 2 for name in scores) ** 0.5
     _, spread = moments(_weighted(base, weights), Prior(0.0, max(independent, _LEAST_SPREAD)))
+    legs |= given
     return Fused((_weighted(legs, weights) / max(spread, _LEAST_SPREAD)).astype(np.float32), legs)
 
 

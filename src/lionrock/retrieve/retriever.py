@@ -3,7 +3,8 @@
 1. understand the question              (query.py)
 2. embed it, also as rewritten
 3. candidates of every leg, per pool, inside the scope       (index)
-4. exact scores of all candidates in all legs, from the vectors in the database
+4. exact scores of all candidates in all legs, from the vectors in the database; of legislation also the nearest phrase of
+   its plain-language index    (phrases.py)
 5. z-scores against the pool's background, fused, merged across pools    (fuse.py)
 6. what was named to the letter comes first; language versions are paired; near-duplicates fall away
 """
@@ -29,6 +30,7 @@ from lionrock.records import FloatArray, Hit, Language, Passage, Pool, Scope, po
 from lionrock.retrieve.arrange import arrange, place_of
 from lionrock.retrieve.exact import named_provisions, of_named_year
 from lionrock.retrieve.fuse import Prior, fuse
+from lionrock.retrieve.phrases import NearPhrases, Phrases
 from lionrock.retrieve.query import Query, understand
 from lionrock.storage import passages as stored
 from lionrock.storage.database import Database
@@ -40,11 +42,14 @@ __all__ = ["Retrieved", "Retriever"]
 
 _LEXICAL = "lexical"
 _HEADING = "heading"
+_PHRASES = "phrases"
 _CANDIDATES = 40
 _NATIVE = 1.1
 _CROSSING = 0.5
 _HEADINGS = 0.45
 """Weights of the lexical legs beside the encoders: within a language, across, and of the nearest heading in both."""
+_PLAIN = 0.7
+"""Weight of the nearest phrase of a provision's plain-language index."""
 _TWIN = 0.2
 """What the other language version of a place says in its score."""
 _KEPT = 4
@@ -99,6 +104,7 @@ class Retriever:
         self._statistics = statistics
         self._embedders = embedders
         self._dictionary = dictionary
+        self._phrases = Phrases(embedders)
         self._most_characters = most_characters
         self._vectors: OrderedDict[str, Mapping[str, FloatArray]] = OrderedDict()
         self._lock = threading.Lock()
@@ -130,11 +136,13 @@ class Retriever:
         candidates: list[_Candidate] = []
         with self._database.connect() as connection:
             exact = named_provisions(connection, query, scope)
+            near = self._phrases.near(connection, query.pool, vectors)
             for pool, ids in zip(pools, found, strict=True):
+                ids = list(dict.fromkeys([*ids, *near.candidates(connection, pool, scope)]))
                 if language is not None:
                     seen = stored.passages_by_ids(connection, ids, scope)
                     ids = [passage.id for passage in seen if _in_language(passage, language)]
-                candidates += self._score(connection, query, vectors, pool, ids, scope, _KEPT * limit)
+                candidates += self._score(connection, query, vectors, near, pool, ids, scope, _KEPT * limit)
         exact = [passage for passage in exact if _in_language(passage, language)]
         candidates = _with_twins(candidates)
         hits = self._arranged(query, candidates, exact, limit)
@@ -190,6 +198,7 @@ class Retriever:
         connection: Connection,
         query: Query,
         vectors: Mapping[str, FloatArray],
+        near: NearPhrases,
         pool: Pool,
         ids: Sequence[str],
         scope: Scope,
@@ -216,7 +225,8 @@ class Retriever:
         most = float(query_vector(groups, frequencies).values.sum())
         words = Prior(0.05 * most, 0.06 * most)
         priors = {name: _PRIORS.get(name, _UNKNOWN) for name in vectors} | {_LEXICAL: words, _HEADING: words}
-        fused = fuse(scores, base, {_LEXICAL: _NATIVE if native else _CROSSING, _HEADING: _HEADINGS}, priors)
+        weights = {_LEXICAL: _NATIVE if native else _CROSSING, _HEADING: _HEADINGS, _PHRASES: _PLAIN}
+        fused = fuse(scores, base, weights, priors, {_PHRASES: near.of(found)})
         handicap = 0.0 if native else _FOREIGN_HANDICAP
         best = np.argsort(-fused.total, kind="stable")[:most_kept]
         places = {found[at]: int(at) for at in best}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from lionrock.errors import NotFoundError
 from lionrock.records import Classification, Language, Passage, Pool, Scope
+from lionrock.storage.phrases import of_phrases
 from lionrock.storage.tables import documents, passages, vectors, versions
 from lionrock.storage.visibility import visible
 
@@ -178,11 +179,12 @@ def neighbours(connection: sa.Connection, passage: Passage, scope: Scope) -> tup
 
 
 def load_vectors(connection: sa.Connection, ids: Sequence[str]) -> dict[str, dict[str, bytes]]:
-    """Passage id -> space -> bytes."""
+    """Passage id -> space -> bytes; without the vectors of phrases, which are many."""
     found: dict[str, dict[str, bytes]] = {}
     for start in range(0, len(ids), _BATCH):
         columns = (vectors.c.passage_id, vectors.c.space, vectors.c.data)
-        query = sa.select(*columns).where(vectors.c.passage_id.in_(list(ids[start : start + _BATCH])))
+        wanted = vectors.c.passage_id.in_(list(ids[start : start + _BATCH]))
+        query = sa.select(*columns).where(wanted, sa.not_(of_phrases()))
         # Hundreds of rows a search: fetched at once and unpacked by position, which is twice as fast as one by one.
         for passage_id, space, data in connection.execute(query).all():
             found.setdefault(passage_id, {})[space] = bytes(data)

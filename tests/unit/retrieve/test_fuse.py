@@ -36,3 +36,14 @@ def test_the_scale_of_a_leg_does_not_matter(scores: np.ndarray, factor: float, s
 def test_totals_are_finite_without_any_background(scores: np.ndarray) -> None:
     empty = np.zeros(0, np.float32)
     assert np.isfinite(fuse({"a": scores, "b": scores}, {"a": empty, "b": empty}, {}, PRIORS).total).all()
+
+
+@given(SCORES)
+def test_a_leg_that_is_given_is_added_and_leaves_the_others_alone(scores: np.ndarray) -> None:
+    background = {"a": np.random.default_rng(3).normal(size=300).astype(np.float32)}
+    without = fuse({"a": scores}, background, {}, PRIORS).total
+    nothing = fuse({"a": scores}, background, {"c": 2.0}, PRIORS, {"c": np.zeros_like(scores)}).total
+    assert np.array_equal(without, nothing)
+    more = fuse({"a": scores}, background, {"c": 2.0}, PRIORS, {"c": np.ones_like(scores)})
+    assert (more.total > without).all()
+    assert set(more.legs) == {"a", "c"}
