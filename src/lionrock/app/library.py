@@ -224,8 +224,11 @@ class Library:
         """Where files belong: where it was said, else where their collection does, else where new documents do.
 
         With `anywhere` a file whose source is known in one department only stays there, if no department was named.
-        Raises `NotFoundError`, and `UsageError` for a collection whose documents would expire at once.
+        Raises `NotFoundError`, and `UsageError` for a department that is no name and for a collection whose documents would
+        expire at once.
         """
+        if department is not None:
+            department = checked(Change(department=department), today=date.today()).department
         if collection is None:
             return Placement(
                 department or self._department,

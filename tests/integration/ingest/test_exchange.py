@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 
 from lionrock.access import Actor, scope_for
-from lionrock.app import App
+from lionrock.app import App, Upload
 from lionrock.errors import NotFoundError, StorageError, UsageError
 from lionrock.ingest import pipeline
-from lionrock.records import Classification, Placement
+from lionrock.records import Classification, Finding, Placement
 from lionrock.storage.changes import Change
 from lionrock.storage.listing import Filters
 from lionrock.storage.tables import collections, documents, findings, passages, versions
@@ -31,24 +32,22 @@ def box(**inside: str) -> str:
 
 
 @pytest.fixture
-def furnished(office: Any, boxes: None, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An office with everything that may be lost on the way."""
-    monkeypatch.setattr(
-        pipeline, "held_back", lambda found: "Something was found." if any(f.kind == "test" for f in found) else None
-    )
+def held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What says HELD is held back."""
     real = pipeline.inspected
 
     def inspected(parsed: Any, policy: Any) -> Any:
-        from dataclasses import replace
-
-        from lionrock.records import Finding
-
         made = real(parsed, policy)
         if "HELD" not in parsed.text:
             return made
         return replace(made, findings=(*made.findings, Finding("test", "quarantine", "Something was found.")))
 
     monkeypatch.setattr(pipeline, "inspected", inspected)
+
+
+@pytest.fixture
+def furnished(office: Any, boxes: None, held: None) -> Any:
+    """An office with everything that may be lost on the way."""
     library, owner = office.app.library, office.app.owner_scope()
     facts = Change(
         department="works",
@@ -70,26 +69,29 @@ def furnished(office: Any, boxes: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     office.add("released.md", "# Pier\n\nThe pier two closes.\n", placement=inside)
     office.add(ODD, "# Pier\n\nThe pier of bytes closes.\n", placement=inside)
     office.add("broken.pdf", "%PDF-1.7 nothing", placement=inside)
-    big5 = Placement("works", RESTRICTED, inside.collection_id, encoding="big5hkscs")
+    big5 = replace(inside, encoding="big5hkscs")
     office.add("big5.txt", "碼頭 pier 關閉。", placement=Placement("works"))
     [result] = office.app.ingest([upload("b5.txt", "碼頭 pier closes 關閉。".encode("big5hkscs"))], placement=big5)
     assert result.status == "indexed"
-    gone = "# Gone\n\nThe pier gone closes at 2 o'clock.\n"
-    office.add("a.box", box(in_md="# In\n\nThe pier in closes at 3 o'clock.\n", gone_md=gone), placement=inside)
-    newer = box(
-        in_md="# In\n\nThe pier in closes at 4 o'clock.\n", deep_box=box(deep_md="# Deep\n\nThe pier deep closes.\n")
-    )
-    container = office.add("a.box", newer, placement=inside).document_id
-    [deep] = [d.id for d in library.documents(owner, Filters(text="deep.md")).documents]
-    office.app.delete(deep, owner)
-    library.change([container], Filters(), Change(add_tags=("box",)), owner)
+    fill_boxes(office, inside)
     office.note("elsewhere.md", department="finance")
     return office
 
 
-def upload(name: str, data: bytes) -> Any:
-    from lionrock.app import Upload
+def fill_boxes(office: Any, inside: Placement) -> None:
+    """Files inside files, in two versions; one that is gone from the second, and one that somebody deleted."""
+    library, owner = office.app.library, office.app.owner_scope()
+    gone = "# Gone\n\nThe pier gone closes at 2 o'clock.\n"
+    office.add("a.box", box(in_md="# In\n\nThe pier in closes at 3 o'clock.\n", gone_md=gone), placement=inside)
+    deep = box(deep_md="# Deep\n\nThe pier deep closes.\n")
+    newer = box(in_md="# In\n\nThe pier in closes at 4 o'clock.\n", deep_box=deep)
+    container = office.add("a.box", newer, placement=inside).document_id
+    [deleted] = [d.id for d in library.documents(owner, Filters(text="deep.md")).documents]
+    office.app.delete(deleted, owner)
+    library.change([container], Filters(), Change(add_tags=("box",)), owner)
 
+
+def upload(name: str, data: bytes) -> Any:
     return Upload(name, name, data=data)
 
 
