@@ -40,6 +40,8 @@ WORK = ROOT / ".lionrock"
 MESSY = ROOT.parent / "shared" / "data" / "messy_docs" / "unstructured"
 SECONDS = 60.0
 MEGABYTES = 1_000
+KEPT = 300
+"""A process that holds so much is not kept for the next file, as our own pool does it."""
 FORMATS = {
     ".docx": office.docx,
     ".pptx": office.pptx,
@@ -107,7 +109,7 @@ def interpreter(name: str) -> Path:
     if not (folder / "ready").is_file():
         print(f"installing {', '.join(PEERS[name])}", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        command = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*command, *PEERS[name]], check=True)
         (folder / "ready").touch()
     return folder / "bin" / "python"
@@ -117,7 +119,7 @@ class Child:
     """One reader in a process; it is started anew after a limit was met."""
 
     def __init__(self, name: str) -> None:
-        self._command = [interpreter(name), Path(__file__).with_name("parsing_worker.py"), name]
+        self._command = [str(interpreter(name)), str(Path(__file__).with_name("parsing_worker.py")), name]
         self._process: subprocess.Popen[bytes] | None = None
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -149,14 +151,16 @@ class Child:
         return Reading(**json.loads(data))
 
     def _over(self, seconds: float) -> str:
-        assert self._process is not None
         if seconds > SECONDS:
             return f"more than {SECONDS:.0f} s"
-        with contextlib.suppress(OSError):
-            pages = int(Path(f"/proc/{self._process.pid}/statm").read_text("ascii").split()[1])
-            if pages * 4_096 > MEGABYTES * 1_000_000:
-                return f"more than {MEGABYTES} MB"
-        return ""
+        return f"more than {MEGABYTES} MB" if self.megabytes() > MEGABYTES else ""
+
+    def megabytes(self) -> float:
+        """What the process holds now."""
+        if self._process is not None:
+            with contextlib.suppress(OSError):
+                return int(Path(f"/proc/{self._process.pid}/statm").read_text("ascii").split()[1]) * 4_096 / 1e6
+        return 0.0
 
     def close(self) -> None:
         """End the process."""
@@ -171,6 +175,9 @@ def readings(name: str, paths: Sequence[Path], warm: Path) -> Iterator[Reading]:
     child = Child(name)
     child.read(warm)
     for path in paths:
+        if child.megabytes() > KEPT:
+            child.close()
+            child.read(warm)
         yield child.read(path)
     child.close()
 
