@@ -104,13 +104,18 @@ def docx(w: Writer) -> bytes:
     ends = (("headerReference", "rId1"), ("footerReference", "rId2"))
     section = "".join(f'<w:{tag} w:type="default" r:id="{number}"/>' for tag, number in ends)
     body = f"<w:document {_W}><w:body>{''.join(parts)}<w:sectPr>{section}</w:sectPr></w:body></w:document>"
+    return _docx_package(body, _docx_parts(header, w.sentence(), footnote, remark))
+
+
+def _docx_parts(header: str, footer: str, footnote: str, remark: str) -> dict[str, tuple[str, str]]:
+    """Name of a part to its kind and its XML."""
     levels = "".join(
         f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%{at + 1}."/></w:lvl>'
         for at in range(2)
     )
-    others = {
+    return {
         "header1": ("header", f"<w:hdr {_W}>{_para(_run(header))}</w:hdr>"),
-        "footer1": ("footer", f"<w:ftr {_W}>{_para(_run(w.sentence()))}</w:ftr>"),
+        "footer1": ("footer", f"<w:ftr {_W}>{_para(_run(footer))}</w:ftr>"),
         "footnotes": (
             "footnotes",
             f'<w:footnotes {_W}><w:footnote w:id="2">{_para(_run(footnote))}</w:footnote></w:footnotes>',
@@ -134,6 +139,9 @@ def docx(w: Writer) -> bytes:
             + "</w:styles>",
         ),
     }
+
+
+def _docx_package(body: str, others: dict[str, tuple[str, str]]) -> bytes:
     types = "".join(
         f'<Override PartName="/word/{name}.xml" ContentType="{_WORD}{kind}+xml"/>' for name, (kind, _) in others.items()
     )
@@ -297,6 +305,10 @@ def odt(w: Writer) -> bytes:
         f'<office:document-content{_ODF} office:version="1.3"><office:automatic-styles>{styles}</office:automatic-styles>'
         f"<office:body><office:text>{changes}{''.join(parts)}</office:text></office:body></office:document-content>"
     )
+    return _odt_package(content)
+
+
+def _odt_package(content: str) -> bytes:
     kind = "application/vnd.oasis.opendocument.text"
     manifest = (
         '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">'
