@@ -100,7 +100,7 @@ def main() -> None:
         show("held-out half, weights in the program", made, chance, abstain.THRESHOLD)
         return
     chance = crossed(x, y)
-    for threshold in (0.3, 0.4, 0.5, 0.6):
+    for threshold in (0.4, 0.5, 0.55, 0.6):
         show("dev half, cross-validated", made, chance, threshold)
     weights = fit(x, y)
     print("\nWEIGHTS: Mapping[str, float] = {")
