@@ -110,7 +110,8 @@ def work_off(as_json: bool) -> int:
                     say_json(ingest_json(result))
                 else:
                     say(
-                        f"{result.status:<12}{result.file}" + (f"\n            {result.reason}" if result.reason else "")
+                        f"{result.status:<12}{result.file}"
+                        + (f"\n            {result.reason}" if result.reason else "")
                     )
                 progress_bar(f"{done}/{total} files", done, total)
     if not total:
