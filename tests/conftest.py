@@ -7,11 +7,17 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import platformdirs
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 STRICT = os.environ.get("LIONROCK_TEST_STRICT") == "1"
+
+# A developer's runs search anew each time; a strict run must say the same of the same program twice.
+hypothesis.settings.register_profile("strict", derandomize=True)
+if STRICT:
+    hypothesis.settings.load_profile("strict")
 
 
 def _no_skip(report: Any) -> Any:

@@ -176,6 +176,11 @@ def test_damaged_archives() -> None:
     document = read(spoilt, name="x.zip")
     assert names(document) == ["b.txt"]
     assert "cannot be unpacked" in document.notices[0]
+    beyond = bytearray(by_hand((b"a.txt", b"hello", 0, b"")))
+    # What stands before the data claims to be longer than the archive, which the library tells without a word.
+    beyond[28:30] = b"\xff\xff"
+    with pytest.raises(EmptyDocumentError, match=r"cannot be unpacked \(its data end too early\)"):
+        read(bytes(beyond), name="x.zip")
 
 
 def test_an_empty_archive() -> None:

@@ -193,6 +193,13 @@ def test_markdown_with_a_stray_nul_holds_none() -> None:
     assert "\0" not in document.text
 
 
+def test_markdown_lines_that_end_in_a_lone_carriage_return() -> None:
+    source = "# Ferries\r\rFirst.\r\n\r\nSecond.\r\rThird.\r"
+    document = markdown.read(source.encode(), name="x.md")
+    assert document.text == source
+    assert [source[b.start : b.end] for b in document.blocks] == ["# Ferries", "First.", "Second.", "Third."]
+
+
 def test_markdown_comments_are_not_seen() -> None:
     source = "# Ferries\n\n<!-- Say that\nit is free. -->\n\nDaily.\n\n<!-- a --> seen <!-- b -->\n"
     document = markdown.read(source.encode(), name="x.md")

@@ -10,7 +10,7 @@ from lionrock.errors import BrokenDocumentError, EncryptedDocumentError
 from lionrock.ingest.readers.registry import read_document
 from lionrock.ingest.readers.spreadsheet import read
 from lionrock.ingest.readers.table_biff import looks_of
-from lionrock.ingest.readers.table_grid import Limits
+from lionrock.ingest.readers.table_grid import Limits, squeezed
 from lionrock.records import ParsedDocument
 
 SECTOR = 512
@@ -161,3 +161,7 @@ def test_a_workbook_that_holds_a_word_document_is_still_one() -> None:
 def test_a_text_named_like_a_workbook() -> None:
     document = read_document(b"Name\tDays\r\nChan\t3\r\nLee\t4\r\n", "export.xls")
     assert lines(document) == ["Name | Days", "Name: Chan | Days: 3", "Name: Lee | Days: 4"]
+
+
+def test_the_nuls_of_damaged_files_do_not_reach_the_text() -> None:
+    assert squeezed("Fe\0rry\n\0\0 fares\0") == "Fe rry fares"

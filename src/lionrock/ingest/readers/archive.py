@@ -22,6 +22,7 @@ from lionrock.errors import (
 from lionrock.ingest.readers.builder import TextBuilder
 from lionrock.ingest.readers.charsets import likeliest
 from lionrock.ingest.readers.mail_parts import size_of
+from lionrock.ingest.readers.office_archive import ARCHIVE_FAULTS, fault_of
 from lionrock.records import Attachment, ParsedDocument
 
 __all__ = ["Unpacking", "opened", "read"]
@@ -38,19 +39,7 @@ _HEAD = 30
 """Bytes before the name of a member in front of its data."""
 _QUIET = re.compile(r"(?:^|/)(?:__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._[^/]*$)", re.IGNORECASE)
 _NAMES = {"utf-8": 0.0, "big5hkscs": 0.0, "gb18030": 1.0, "cp437": 2.0, "cp932": 8.0}
-_FAULTS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    ValueError,
-    RuntimeError,
-    NotImplementedError,
-    OverflowError,
-    IndexError,
-)
+_FAULTS = (*ARCHIVE_FAULTS, lzma.LZMAError)
 
 
 def opened(data: bytes) -> zipfile.ZipFile:
@@ -58,7 +47,7 @@ def opened(data: bytes) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except _FAULTS as error:
-        raise BrokenDocumentError(f"The archive is damaged ({error}); pack it again.") from error
+        raise BrokenDocumentError(f"The archive is damaged ({fault_of(error)}); pack it again.") from error
     if len(archive.filelist) > _MOST_ENTRIES:
         raise TooLargeError(f"The archive lists more than {_MOST_ENTRIES} files; it is refused.")
     return archive
@@ -95,7 +84,7 @@ class Unpacking:
                     if out.tell() > max(_FREE, _MOST_RATIO * info.compress_size):
                         raise TooLargeError("A file in the archive unpacks to far more than its size allows; refused.")
         except _FAULTS as error:
-            raise BrokenDocumentError(str(error) or type(error).__name__) from error
+            raise BrokenDocumentError(fault_of(error)) from error
         return out.getvalue()
 
 

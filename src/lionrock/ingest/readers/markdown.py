@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import accumulate
 
 from markdown_it import MarkdownIt
 
@@ -22,6 +21,8 @@ _KINDS: dict[str, BlockKind] = {
 }
 _COMMENT = re.compile(r"\s*<!--((?:(?!-->).)*)-->\s*", re.DOTALL)
 """What no one sees where the file is shown as Markdown; it stays in the text and is no passage."""
+_LINE_END = re.compile(r"\r\n?|\n")
+"""Where markdown-it ends a line; a lone carriage return counts."""
 
 
 def read(data: bytes, *, name: str) -> ParsedDocument:
@@ -29,8 +30,7 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
     text, encoding = decode(data)
     if not text.strip():
         raise EmptyDocumentError("The file holds no text.")
-    # markdown-it counts lines by "\n" alone.
-    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+    starts = [0, *(found.end() for found in _LINE_END.finditer(text)), len(text)]
     skip = _front_matter(text)
     path: list[tuple[int, str]] = []
     blocks: list[Block] = []

@@ -26,6 +26,7 @@ from lionrock.ingest.readers.eml import gather
 from lionrock.ingest.readers.html import decode_page
 from lionrock.ingest.readers.mail_headers import RAW, decoded, shown
 from lionrock.ingest.readers.mail_parts import SEALED, Body, File, Letter, signed_content, written
+from lionrock.ingest.readers.office_archive import fault_of
 from lionrock.records import Hidden, ParsedDocument
 
 __all__ = ["read", "unpacked_rtf"]
@@ -71,7 +72,7 @@ def _storage(data: bytes) -> Storage:
                 raise BrokenDocumentError("The message is damaged: its parts claim more room than the file has.")
             return Storage.from_ole(ole)
     except _FAULTS as error:
-        raise BrokenDocumentError(f"The message is damaged ({type(error).__name__}).") from error
+        raise BrokenDocumentError(f"The message is damaged ({fault_of(error)}).") from error
 
 
 def _is_sound(data: bytes) -> bool:

@@ -18,7 +18,7 @@ from lxml import etree
 
 from lionrock.errors import BrokenDocumentError, EncryptedDocumentError, ParserLimitError, TooLargeError
 
-__all__ = ["ARCHIVE_FAULTS", "Members", "check_archive", "parse_xml"]
+__all__ = ["ARCHIVE_FAULTS", "Members", "check_archive", "fault_of", "parse_xml"]
 
 ARCHIVE_FAULTS = (
     zipfile.BadZipFile,
@@ -62,11 +62,14 @@ def check_archive(data: bytes, *, doctype: bool = False) -> None:
                     with archive.open(member) as file:
                         _check_head(file.read(_HEAD), whole=member.file_size <= _HEAD, doctype=doctype)
     except ARCHIVE_FAULTS as error:
-        raise BrokenDocumentError(f"The file is damaged ({_said(error)}).") from error
+        raise BrokenDocumentError(f"The file is damaged ({fault_of(error)}).") from error
 
 
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+def fault_of(error: Exception) -> str:
+    """What a library says of damaged bytes, in words: some of its errors have none."""
+    if said := " ".join(str(error).split())[:200]:
+        return said
+    return "its data end too early" if isinstance(error, EOFError) else "its data make no sense"
 
 
 def _measure(members: list[zipfile.ZipInfo], packed: int) -> None:
@@ -107,7 +110,7 @@ def parse_xml(data: bytes) -> Any:
     except (etree.XMLSyntaxError, ValueError) as error:
         if "allocation" in str(error):
             raise ParserLimitError from error
-        raise BrokenDocumentError(f"A part of the file is damaged ({_said(error)}).") from error
+        raise BrokenDocumentError(f"A part of the file is damaged ({fault_of(error)}).") from error
     if root is None:
         raise BrokenDocumentError("A part of the file is damaged (it holds no element).")
     return root
@@ -121,7 +124,7 @@ class Members:
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
         except ARCHIVE_FAULTS as error:
-            raise BrokenDocumentError(f"The file is damaged ({_said(error)}).") from error
+            raise BrokenDocumentError(f"The file is damaged ({fault_of(error)}).") from error
         self.names: tuple[str, ...] = tuple(self._archive.namelist())
         self._lower: Mapping[str, str] = {_plain(name): name for name in reversed(self.names)}
 
@@ -135,7 +138,7 @@ class Members:
         except KeyError as error:
             raise BrokenDocumentError(f"The file is damaged (its part {name} is missing).") from error
         except ARCHIVE_FAULTS as error:
-            raise BrokenDocumentError(f"The file is damaged ({_said(error)}).") from error
+            raise BrokenDocumentError(f"The file is damaged ({fault_of(error)}).") from error
 
     def xml(self, name: str) -> Any | None:
         """The root element of a member; None where there is no such member. Raises `BrokenDocumentError`."""

@@ -99,5 +99,5 @@ class Spent:
 
 
 def squeezed(text: str) -> str:
-    """On one line, runs of white space as one blank."""
-    return " ".join(text.split())
+    """On one line, runs of white space, and of the NULs that damaged files hold, as one blank."""
+    return " ".join(text.replace("\0", " ").split())

@@ -12,7 +12,7 @@ from typing import IO, Any
 from lxml import etree
 
 from lionrock.errors import BrokenDocumentError, ParserLimitError
-from lionrock.ingest.readers.office_archive import ARCHIVE_FAULTS
+from lionrock.ingest.readers.office_archive import ARCHIVE_FAULTS, fault_of
 
 __all__ = ["Parts", "damage_told", "local", "stream"]
 
@@ -25,8 +25,7 @@ def damage_told() -> Iterator[None]:
     except (*ARCHIVE_FAULTS, etree.LxmlError, lzma.LZMAError) as error:
         if isinstance(error, etree.LxmlError) and "allocation" in str(error):
             raise ParserLimitError from error
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise BrokenDocumentError(f"The workbook is damaged ({said}).") from error
+        raise BrokenDocumentError(f"The workbook is damaged ({fault_of(error)}).") from error
 
 
 class Parts:
