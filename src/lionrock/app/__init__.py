@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,12 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.answer.pipeline import Answerer, Event
 from lionrock.app.derived import Derived
-from lionrock.app.feeds import Feeds
 from lionrock.app.intake import Intake, Upload
 from lionrock.app.library import Library
 from lionrock.app.models import Chats, embedders_of
@@ -36,6 +36,9 @@ from lionrock.storage.database import Database, open_database
 from lionrock.storage.findings import findings_of
 from lionrock.storage.policies import PersonalDataPolicy, all_policies, set_policy
 from lionrock.text.crosslingual import Bilingual
+
+if TYPE_CHECKING:
+    from lionrock.app.feeds import Feeds
 
 __all__ = ["App", "Check", "LanguageChoice", "Upload", "open_app"]
 
@@ -79,14 +82,8 @@ class App:
         blobs = Blobs(settings.home / "originals")
         most = settings.max_file_bytes
         self._ingestor = Ingestor(database, blobs, self.index, self._statistics, self._readers, embedders, largest=most)
-        self.intake = Intake(database, self._ingestor, self._derived, home=settings.home, largest=most)
+        self.intake = Intake(database, self._ingestor, self._derived, home=settings.home)
         self.library = Library(settings, database, blobs, self._derived, self._ingestor, self.intake, embedders)
-        self.feeds = Feeds(
-            settings,
-            database,
-            lambda files, where: self.ingest(files, placement=where),
-            lambda ids: self.library.removal.delete(ids, self.owner_scope()),
-        )
         self._retriever = Retriever(
             database,
             self.index,
@@ -104,6 +101,20 @@ class App:
             self._title,
             most_passages=settings.answer_passages,
             most_tokens=settings.answer_tokens,
+        )
+
+    @functools.cached_property
+    def feeds(self) -> Feeds:
+        """Watched folders, web sites and bulk files."""
+        # Imported here: only `serve` and the commands on sources use it, and the web client takes a tenth of a second
+        # to load, which every search would wait for.
+        from lionrock.app.feeds import Feeds
+
+        return Feeds(
+            self.settings,
+            self._database,
+            lambda files, where: self.ingest(files, placement=where),
+            lambda ids: self.library.removal.delete(ids, self.owner_scope()),
         )
 
     def index(self) -> Index:
@@ -149,9 +160,8 @@ class App:
         `placement` says more than `department` and `classification`, and stands in their place.
         """
         where = placement or Placement(department or self.settings.department, classification)
-        files = list(uploads) if isinstance(uploads, Sequence) else uploads
-        label = f"{len(files)} files" if isinstance(files, list) else "files"
-        yield from self.intake.ingest(files, where, label=label, by=LOCAL_OWNER.id)
+        label = f"{len(uploads)} files" if isinstance(uploads, Sequence) else "files"
+        yield from self.intake.ingest(uploads, where, label=label, by=LOCAL_OWNER.id)
 
     def release(self, document_id: str, scope: Scope, *, by: str = LOCAL_OWNER.id) -> IngestResult | None:
         """Let the held-back version of a document into search; None if nothing is held back. Raises `NotFoundError`."""
@@ -272,7 +282,8 @@ class App:
 
     def close(self) -> None:
         """Let go of everything."""
-        self.feeds.stop()
+        if "feeds" in self.__dict__:
+            self.feeds.stop()
         self.intake.stop()
         self._derived.close()
         self._readers.close()

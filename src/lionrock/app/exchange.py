@@ -127,7 +127,7 @@ class Exchange:
                 items = [NewJob(*place, position) for position, place in enumerate(to_read)]
                 jobs.add_jobs(connection, batch_id, items)
                 return plan, batch_id
-        except BaseException:
+        except BaseException:  # whatever stops it, Ctrl+C too: nothing half taken in is left behind
             self._drop(fresh)
             raise
 
@@ -150,7 +150,7 @@ class Exchange:
                 with archive.original(member) as stream:
                     if self._blobs.copy(stream, sha256):
                         fresh[sha256] = time.time()
-        except BaseException:
+        except BaseException:  # whatever stops it, Ctrl+C too: nothing half taken in is left behind
             self._drop(fresh)
             raise
         return fresh

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.app.derived import Derived
 from lionrock.contract import IngestResult
-from lionrock.errors import BrokenDocumentError, TooLargeError
+from lionrock.errors import BrokenDocumentError, DocumentError
 from lionrock.ingest.pipeline import Ingestor, Outcome
 from lionrock.jobs import Held, Workers
 from lionrock.records import Placement, Scope
@@ -45,11 +45,10 @@ class Upload:
 class Intake:
     """Between the commands and routes and the pipeline."""
 
-    def __init__(self, database: Database, ingestor: Ingestor, derived: Derived, *, home: Path, largest: int) -> None:
+    def __init__(self, database: Database, ingestor: Ingestor, derived: Derived, *, home: Path) -> None:
         self._database = database
         self._ingestor = ingestor
         self._derived = derived
-        self._largest = largest
         # Names what this data folder's processes were running, so that the next one can take it up at once.
         self._owner = hashlib.sha256(f"{socket.gethostname()}\n{home.resolve()}".encode()).hexdigest()[:16]
         self._workers = Workers(database, self, self._owner)
@@ -101,18 +100,14 @@ class Intake:
         """
         with self._database.begin() as connection:
             jobs.take_back(connection, self._owner)
-            known = jobs.open_jobs(connection)
-            lost = [item for item in versions.pending(connection) if (item.document_id, item.version) not in known]
+            lost = jobs.forgotten(connection)
             if lost:
-                batch_id = jobs.create_batch(connection, "left over", LOCAL_OWNER.id)
-                items = [NewJob(i.document_id, i.version, i.source, at) for at, i in enumerate(lost)]
-                jobs.add_jobs(connection, batch_id, items)
+                jobs.add_jobs(connection, jobs.create_batch(connection, "left over", LOCAL_OWNER.id), lost)
             jobs.forget_batches(connection, datetime.now(UTC) - _REMEMBERED)
             return jobs.count_open(connection)
 
     def start(self, threads: int) -> None:
         """Work the queue in the background until `stop`."""
-        self.adopt()
         self._workers.start(threads)
 
     def stop(self) -> None:
@@ -194,16 +189,14 @@ class Intake:
         # Its path stays as it is: the file is opened by it.
         upload = replace(upload, name=storable_name(upload.name), source=storable_name(upload.source))
         try:
-            data = self._bytes_of(upload)
+            outcome = self._ingestor.accept(
+                self._bytes_of(upload), name=upload.name, source=upload.source, placement=placement, queue=queue
+            )
         except OSError as error:
             reason = f"The file could not be read ({error.strerror or error})."
-            outcome: Outcome | None = Outcome(upload.source, None, "failed", reason=reason)
-        except (TooLargeError, BrokenDocumentError) as error:
+            outcome = Outcome(upload.source, None, "failed", reason=reason)
+        except DocumentError as error:
             outcome = Outcome(upload.source, None, "failed", reason=error.message)
-        else:
-            outcome = self._ingestor.accept(
-                data, name=upload.name, source=upload.source, placement=placement, queue=queue
-            )
         if outcome is not None:
             item = NewJob(outcome.document_id or "", 0, upload.source, position)
             state = "failed" if outcome.status == "failed" else "done"
@@ -237,9 +230,7 @@ class Intake:
             return upload.data or b""
         for _ in range(_READINGS):
             before = upload.path.stat()
-            if before.st_size > self._largest:
-                size, most = before.st_size, self._largest
-                raise TooLargeError(f"The file has {size:,} bytes; at most {most:,} are accepted here. Split it.")
+            self._ingestor.check_size(before.st_size)
             data = upload.path.read_bytes()
             after = upload.path.stat()
             if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) and len(

@@ -14,8 +14,7 @@ from lionrock.app.derived import Derived
 from lionrock.app.fields import checked_retention
 from lionrock.app.follow import Follower
 from lionrock.errors import UsageError
-from lionrock.index.lexical import unpack
-from lionrock.records import Document, Scope, pool_of
+from lionrock.records import Document, Scope
 from lionrock.storage import collections, documents, removal
 from lionrock.storage.blobs import Blobs
 from lionrock.storage.changes import Change, apply_change
@@ -56,9 +55,7 @@ class Removal:
         """
         self.ready()
         with self._database.begin() as connection:
-            for document_id in ids:
-                documents.get_document(connection, document_id, scope)
-            gone = removal.remove(connection, ids)
+            gone = removal.remove_seen(connection, ids, scope)
         self.follow(gone)
         return len(gone.documents)
 
@@ -72,8 +69,7 @@ class Removal:
         self._counted(gone, -1)
 
     def _counted(self, those: Removed, times: int) -> None:
-        counted = ((pool_of(language), unpack(value)) for language, value in those.counted)
-        self._derived.statistics.count(counted, times)
+        self._derived.statistics.count_stored(those.counted, times)
         self._follower.upkeep()
 
     def expired(self, today: date | None = None) -> list[Expired]:

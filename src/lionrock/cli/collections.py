@@ -9,7 +9,7 @@ import click
 
 from lionrock.access import LOCAL_OWNER
 from lionrock.cli.facts import change_of, facts, note_expired
-from lionrock.cli.output import note, say, say_json
+from lionrock.cli.output import note, say, say_json, show_result
 from lionrock.cli.session import opened
 from lionrock.contract import collection_json, ingest_json
 from lionrock.errors import UsageError
@@ -153,6 +153,6 @@ def take_in(file: str, department: str | None, collection: str | None, as_json: 
             if as_json:
                 say_json(ingest_json(result))
             else:
-                say(f"{result.status:<11}{result.file}" + (f"\n           {result.reason}" if result.reason else ""))
+                show_result(result)
     note(", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "nothing to take in")
     return 1 if counts.get("failed") else 0

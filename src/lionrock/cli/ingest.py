@@ -10,7 +10,7 @@ import click
 from lionrock.app import App, Upload
 from lionrock.cli.facts import LEVELS, note_expired
 from lionrock.cli.ingest_hkel import IngestCommand
-from lionrock.cli.output import note, progress_bar, say, say_json
+from lionrock.cli.output import note, progress_bar, say_json, show_result
 from lionrock.cli.session import opened
 from lionrock.contract import ingest_json
 from lionrock.errors import NotFoundError
@@ -94,12 +94,8 @@ def command(
             done += INSIDE not in result.file
             if as_json:
                 say_json(ingest_json(result))
-            elif result.status in ("failed", "quarantined"):
-                say(f"{result.status:<12}{result.file}\n            {result.reason}")
             else:
-                say(f"{result.status:<11} {Path(result.file).name}  ({result.passages} passages)")
-                if result.reason:
-                    say(f"            {result.reason}")
+                show_result(result)
             progress_bar(f"{done}/{len(uploads)} files", done, len(uploads))
     note(", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "no files found")
     return 1 if counts.get("failed") else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lionrock.cli.output import note, progress_bar, say, say_json
+from lionrock.cli.output import note, progress_bar, say, say_json, show_result
 from lionrock.cli.session import opened
 from lionrock.contract import batch_json, ingest_json, job_json
 from lionrock.storage.jobs import Batch
@@ -109,10 +109,7 @@ def work_off(as_json: bool) -> int:
                 if as_json:
                     say_json(ingest_json(result))
                 else:
-                    say(
-                        f"{result.status:<12}{result.file}"
-                        + (f"\n            {result.reason}" if result.reason else "")
-                    )
+                    show_result(result)
                 progress_bar(f"{done}/{total} files", done, total)
     if not total:
         note("Nothing waits.")

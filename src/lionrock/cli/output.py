@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lionrock.records import Answer, Hit
 
-__all__ = ["note", "progress_bar", "say", "say_json", "show_answer", "show_hits"]
+if TYPE_CHECKING:
+    from lionrock.contract import IngestResult
+
+__all__ = ["note", "progress_bar", "say", "say_json", "show_answer", "show_hits", "show_result"]
 
 _MARKS = {"supported": "✓", "partly": "~", "unsupported": "✗"}
 
@@ -38,6 +42,16 @@ def progress_bar(what: str, done: int, total: int) -> None:
         sys.stderr.flush()
     elif total and done >= total:
         note(f"done {what}")
+
+
+def show_result(result: IngestResult) -> None:
+    """What became of a file: of one that was taken in its name and size, of any other its whole path and why."""
+    if result.status in ("failed", "quarantined"):
+        say(f"{result.status:<12}{result.file}")
+    else:
+        say(f"{result.status:<12}{Path(result.file).name}  ({result.passages} passages)")
+    if result.reason:
+        say(f"{'':<12}{result.reason}")
 
 
 def show_hits(hits: tuple[Hit, ...]) -> None:

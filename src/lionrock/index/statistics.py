@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lionrock.index.lexical import DocumentFrequencies, ScoringBatch
-from lionrock.records import FloatArray, Pool, SparseVector
+from lionrock.index.lexical import DocumentFrequencies, ScoringBatch, unpack
+from lionrock.records import FloatArray, Language, Pool, SparseVector, pool_of
 
 __all__ = ["POOLS", "Background", "Statistics", "stack"]
 
@@ -50,6 +50,10 @@ class Statistics:
             for pool, vector in items:
                 self.frequencies[pool].add(vector, times)
             self.stale = True
+
+    def count_stored(self, rows: Iterable[tuple[Language, bytes]], times: int) -> None:
+        """Count passages in or out by their (language, packed lexical vector), as the database holds them."""
+        self.count(((pool_of(language), unpack(value)) for language, value in rows), times)
 
     def background(self, pool: Pool) -> Background:
         """The sample of a pool; empty until one is set."""

@@ -21,22 +21,21 @@ from typing import TypeAlias
 import sqlalchemy as sa
 
 from lionrock.errors import DocumentError, EmptyDocumentError, TooLargeError
-from lionrock.index.lexical import unpack
 from lionrock.index.port import Index
 from lionrock.index.statistics import Statistics
 from lionrock.ingest.encodings import recoded
 from lionrock.ingest.inside import admitted, root_of, source_inside
-from lionrock.ingest.inspection import held_back, inspected
 from lionrock.ingest.prepare import Preparer
 from lionrock.ingest.readers.registry import media_type_of
 from lionrock.ingest.sandbox import ReaderPool
 from lionrock.ingest.series import Edition, replaced
 from lionrock.models.ports import Embed
-from lionrock.records import Attachment, Finding, Language, ParsedDocument, Placement, pool_of
+from lionrock.records import Attachment, Finding, Language, ParsedDocument, Placement
 from lionrock.storage import documents, passages, versions
 from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database
 from lionrock.storage.policies import policy_of
+from lionrock.storage.removal import remove_inside
 from lionrock.storage.similar import candidates, store_bands
 from lionrock.text.similar import bands, signature, similarity
 
@@ -80,6 +79,10 @@ class _Read:
     prepared: versions.NewVersion
     rows: list[versions.NewPassage]
     attachments: Sequence[Attachment]
+    bands: Sequence[int]
+    """What near-duplicates are looked up by."""
+    held: str | None
+    """Why it is held back; None if it is not."""
 
 
 class Ingestor:
@@ -107,13 +110,11 @@ class Ingestor:
     def accept(self, data: bytes, *, name: str, source: str, placement: Placement, queue: Queue) -> Outcome | None:
         """Keep a file for good and queue it, in one step; or tell its outcome, where nothing is left to do.
 
-        Raises `StorageError`; the file was not accepted then.
+        Raises `TooLargeError`, `EmptyDocumentError`, `StorageError`; the file was not accepted then.
         """
-        if len(data) > self._largest:
-            reason = f"The file has {len(data):,} bytes; at most {self._largest:,} are accepted here. Split it."
-            return Outcome(source, None, "failed", reason=TooLargeError(reason).message)
+        self.check_size(len(data))
         if not data.strip(b" \t\r\n\x00"):
-            return Outcome(source, None, "failed", reason=EmptyDocumentError("The file is empty.").message)
+            raise EmptyDocumentError("The file is empty.")
         sha256 = self._blobs.put(data)
         media_type = media_type_of(data, name)
         with self._database.begin() as connection:
@@ -123,7 +124,12 @@ class Ingestor:
             if accepted.state == "new":
                 queue(connection, accepted.document_id, accepted.version, source)
                 return None
-        return self._told(source, accepted.document_id, accepted.version, accepted.state)
+        return replace(self._ended(accepted.document_id, accepted.version), status=accepted.state)
+
+    def check_size(self, size: int) -> None:
+        """Raises `TooLargeError` for a file of more bytes than are accepted."""
+        if size > self._largest:
+            raise TooLargeError(f"The file has {size:,} bytes; at most {self._largest:,} are accepted here. Split it.")
 
     def link_editions(self) -> None:
         """Mark the older editions of a text as replaced by the newest, and take back marks that no longer hold."""
@@ -155,16 +161,15 @@ class Ingestor:
                 versions.fail(connection, document_id, version, error.message)
             return Outcome(item.source, document_id, "failed", reason=error.message)
         self._stage(item, read, check, queue)
-        reason = None if item.released else held_back(read.prepared.findings)
-        if reason is not None:
+        if read.held is not None:
             with self._database.begin() as connection:
                 check(connection)
-                versions.quarantine(connection, document_id, version, reason)
+                versions.quarantine(connection, document_id, version, read.held)
         else:
             self._publish(item, read.rows, check)
-        status = "quarantined" if reason is not None else "indexed"
+        status = "quarantined" if read.held is not None else "indexed"
         facts = (len(read.rows), read.prepared.pages, read.prepared.language)
-        return Outcome(item.source, document_id, status, *facts, reason)
+        return Outcome(item.source, document_id, status, *facts, read.held)
 
     def give_up(self, document_id: str, version: int, source: str, reason: str) -> Outcome:
         """Record that an accepted version will not be taken in; the original is kept, and it can be tried again."""
@@ -174,7 +179,7 @@ class Ingestor:
         return Outcome(source, document_id, "failed", reason=reason)
 
     def _ended(self, document_id: str, version: int) -> Outcome:
-        """The outcome of a version that is not pending any more: an earlier worker ended it and fell before it said so."""
+        """The outcome of a version that was processed before, or by a worker that fell before it said so."""
         with self._database.connect() as connection:
             source, status, reason = versions.how_ended(connection, document_id, version)
             facts = versions.version_facts(connection, document_id, version)
@@ -182,6 +187,9 @@ class Ingestor:
 
     def _read(self, item: versions.Pending, told: Told) -> _Read:
         """Step 2. Raises a `DocumentError`."""
+        # Imported here: every command loads this module, and only those that read files need the patterns.
+        from lionrock.ingest.inspection import held_back, inspected
+
         data = recoded(self._blobs.get(item.sha256), item.name, item.placement.encoding)
         parsed: ParsedDocument = self._readers.read(
             data, item.name, lambda done, total: told(f"page {done} of {total}")
@@ -193,16 +201,19 @@ class Ingestor:
         attachments, left_out = admitted(checked.parsed.attachments, item.source, already)
         prepared, rows = self._preparer.prepare(checked.parsed, item.name, item.placement.encoding)
         mark = signature(checked.parsed.text)
-        findings: tuple[Finding, ...] = (*checked.findings, *left_out, *self._repeats(item, mark, prepared.pair_key))
-        return _Read(replace(prepared, signature=mark, findings=findings), rows, attachments)
+        keys = bands(mark)
+        repeats = self._repeats(item, mark, keys, prepared.pair_key)
+        findings: tuple[Finding, ...] = (*checked.findings, *left_out, *repeats)
+        held = None if item.released else held_back(findings)
+        return _Read(replace(prepared, signature=mark, findings=findings), rows, attachments, keys, held)
 
-    def _repeats(self, item: versions.Pending, mark: bytes, pair_key: str | None) -> list[Finding]:
+    def _repeats(self, item: versions.Pending, mark: bytes, keys: Sequence[int], pair_key: str | None) -> list[Finding]:
         """That it is nearly the same as other documents of its department, its own language versions aside."""
         where = item.placement
         with self._database.connect() as connection:
             found = candidates(
                 connection,
-                bands(mark),
+                keys,
                 department=where.department,
                 classification=int(where.classification),
                 besides=item.document_id,
@@ -224,12 +235,7 @@ class Ingestor:
         with self._database.begin() as connection:
             check(connection)
             versions.stage(connection, item.document_id, item.version, read.prepared, read.rows)
-            store_bands(
-                connection,
-                item.document_id,
-                item.version,
-                bands(read.prepared.signature) if read.prepared.signature else [],
-            )
+            store_bands(connection, item.document_id, item.version, read.bands)
             inside = []
             for file, sha256 in kept:
                 source = source_inside(item.source, file.name)
@@ -244,11 +250,10 @@ class Ingestor:
                 inside.append(accepted.document_id)
                 if accepted.state == "new":
                     queue(connection, accepted.document_id, accepted.version, source)
-            gone = [] if item.inside_given else documents.delete_children(connection, item.document_id, keep=inside)
-            counted = passages.lexical_of(connection, gone)
-        if gone:
-            self._index().delete(gone)
-            self._statistics.count(((pool_of(language), unpack(value)) for language, value in counted), -1)
+            gone = None if item.inside_given else remove_inside(connection, item.document_id, keep=inside)
+        if gone is not None and gone.passages:
+            self._index().delete(gone.passages)
+            self._statistics.count_stored(gone.counted, -1)
 
     def _publish(self, item: versions.Pending, rows: Sequence[versions.NewPassage], check: Check) -> None:
         """Steps 5 to 7."""
@@ -261,14 +266,7 @@ class Ingestor:
             gone = passages.lexical_of(connection, old)
         self._index().delete(old)
         self._statistics.count((point.pool, point.sparse) for point in points)
-        self._statistics.count(((pool_of(language), unpack(value)) for language, value in gone), -1)
-
-    def _told(self, source: str, document_id: str, version: int, status: str) -> Outcome:
-        """The outcome of a version that was processed before."""
-        with self._database.connect() as connection:
-            facts = versions.version_facts(connection, document_id, version)
-            reason = versions.waiting(connection, document_id)[2] if status == "quarantined" else None
-        return Outcome(source, document_id, status, *facts, reason)
+        self._statistics.count_stored(gone, -1)
 
 
 def _below(item: versions.Pending) -> Placement:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from lionrock.models.ports import Embed
-from lionrock.records import FloatArray, Pool, Scope
+from lionrock.records import FloatArray, Passage, Pool, Scope
 from lionrock.storage import passages as stored
 from lionrock.storage import phrases
 from lionrock.storage.phrases import Edition, Place
@@ -66,11 +66,11 @@ class NearPhrases:
         place = self.place_of.get(passage_id)
         return self.scores.get(place, 0.0) if place is not None else 0.0
 
-    def candidates(self, connection: Connection, pool: Pool, scope: Scope) -> list[str]:
-        """Ids of the passages of the nearest provisions that the scope sees."""
+    def candidates(self, connection: Connection, scope: Scope) -> list[Passage]:
+        """The passages of the nearest provisions, in every language, that the scope sees."""
         first = set(sorted(self.scores, key=lambda place: -self.scores[place])[:_FIRST])
         ids = [passage_id for passage_id, place in self.place_of.items() if place in first] if first else []
-        return [passage.id for passage in stored.passages_by_ids(connection, ids, scope) if passage.pool == pool]
+        return stored.passages_by_ids(connection, ids, scope)
 
 
 class Phrases:

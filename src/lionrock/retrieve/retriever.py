@@ -137,8 +137,9 @@ class Retriever:
         with self._database.connect() as connection:
             exact = named_provisions(connection, query, scope)
             near = self._phrases.near(connection, query.pool, vectors)
+            nearest = near.candidates(connection, scope)
             for pool, ids in zip(pools, found, strict=True):
-                ids = list(dict.fromkeys([*ids, *near.candidates(connection, pool, scope)]))
+                ids = list(dict.fromkeys([*ids, *(passage.id for passage in nearest if passage.pool == pool)]))
                 if language is not None:
                     seen = stored.passages_by_ids(connection, ids, scope)
                     ids = [passage.id for passage in seen if _in_language(passage, language)]

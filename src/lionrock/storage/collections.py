@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +24,6 @@ __all__ = [
     "drop_collection",
     "floor_of",
     "ids_below",
-    "names_of",
 ]
 
 
@@ -101,11 +99,6 @@ def floor_of(connection: sa.Connection, collection_id: str) -> Classification | 
     query = sa.select(collections.c.classification).where(collections.c.id == collection_id)
     level = connection.execute(query).scalar()
     return None if level is None else Classification(level)
-
-
-def names_of(connection: sa.Connection) -> Mapping[str, str]:
-    """Id to name of every collection."""
-    return {row.id: row.name for row in connection.execute(sa.select(collections.c.id, collections.c.name))}
 
 
 def create_collection(

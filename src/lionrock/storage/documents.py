@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from lionrock.errors import NotFoundError
 from lionrock.records import Classification, Document, Scope
-from lionrock.storage.tables import documents, meta, passages, versions
+from lionrock.storage.tables import documents, meta, versions
 from lionrock.storage.visibility import visible
 
 __all__ = [
     "count_documents",
     "count_inside",
-    "delete_children",
-    "delete_document",
     "descendants",
     "document_of",
     "document_text",
@@ -49,10 +46,6 @@ class EditionRow:
     department: str
     language: str
     superseded_by: str | None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def listed(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -124,26 +117,6 @@ def count_documents(connection: sa.Connection, scope: Scope) -> int:
     return connection.execute(query.where(visible(scope), documents.c.current_version.is_not(None))).scalar_one()
 
 
-def delete_document(connection: sa.Connection, document_id: str, scope: Scope) -> list[str]:
-    """Take a document, and what came inside it, out of everything that is shown; returns the ids of their passages.
-
-    Its rows stay, hidden, until they are purged: an audit can still say what an old answer rested on.
-    """
-    get_document(connection, document_id, scope)
-    return _delete(connection, [document_id, *descendants(connection, [document_id])])
-
-
-def _delete(connection: sa.Connection, gone: Sequence[str]) -> list[str]:
-    found: list[str] = []
-    for start in range(0, len(gone), _BATCH):
-        ids = list(gone[start : start + _BATCH])
-        connection.execute(documents.update().where(documents.c.id.in_(ids)).values(deleted_at=_now()))
-        shown = sa.and_(passages.c.document_id == documents.c.id, passages.c.version == documents.c.current_version)
-        query = sa.select(passages.c.id).join(documents, shown).where(documents.c.id.in_(ids))
-        found += connection.execute(query).scalars()
-    return found
-
-
 def descendants(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
     """Ids of the documents that came inside these ones, at any depth, and are not deleted."""
     found: list[str] = []
@@ -169,14 +142,6 @@ def inside_alone(connection: sa.Connection, ids: Sequence[str]) -> str | None:
             if row.parent_id not in chosen:
                 return str(row.source)
     return None
-
-
-def delete_children(connection: sa.Connection, document_id: str, *, keep: Sequence[str]) -> list[str]:
-    """Delete the documents that came inside one and are not among `keep`; returns the ids of their passages."""
-    alive = sa.and_(documents.c.parent_id == document_id, documents.c.deleted_at.is_(None))
-    kept = frozenset(keep)
-    direct = [i for i in connection.execute(sa.select(documents.c.id).where(alive)).scalars() if i not in kept]
-    return _delete(connection, [*direct, *descendants(connection, direct)])
 
 
 def count_inside(connection: sa.Connection, root: str, besides: str) -> int:

@@ -11,7 +11,7 @@ from lionrock.records import Finding, Scope
 from lionrock.storage.tables import documents, findings
 from lionrock.storage.visibility import visible
 
-__all__ = ["count_findings", "findings_of", "store_findings"]
+__all__ = ["findings_of", "store_findings"]
 
 
 def store_findings(connection: sa.Connection, document_id: str, version: int, found: Sequence[Finding]) -> None:
@@ -45,27 +45,6 @@ def findings_of(connection: sa.Connection, document_id: str, version: int, scope
         .order_by(findings.c.ordinal)
     )
     return [_finding(row) for row in connection.execute(query)]
-
-
-def count_findings(connection: sa.Connection, ids: Sequence[str], scope: Scope) -> dict[str, dict[str, int]]:
-    """Document id -> level -> number of findings, over the documents' newest versions."""
-    newest = (
-        sa.select(findings.c.document_id, sa.func.max(findings.c.version).label("version"))
-        .where(findings.c.document_id.in_(list(ids)))
-        .group_by(findings.c.document_id)
-        .subquery()
-    )
-    query = (
-        sa.select(findings.c.document_id, findings.c.level, sa.func.count().label("number"))
-        .join(newest, sa.and_(newest.c.document_id == findings.c.document_id, newest.c.version == findings.c.version))
-        .join(documents, documents.c.id == findings.c.document_id)
-        .where(visible(scope))
-        .group_by(findings.c.document_id, findings.c.level)
-    )
-    counted: dict[str, dict[str, int]] = {}
-    for row in connection.execute(query):
-        counted.setdefault(row.document_id, {})[row.level] = row.number
-    return counted
 
 
 def _finding(row: sa.Row[Any]) -> Finding:

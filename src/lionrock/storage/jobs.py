@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lionrock.errors import LeaseLostError, NotFoundError, WorkCancelledError
-from lionrock.storage.tables import batches, jobs
+from lionrock.storage.tables import batches, documents, jobs, versions
 
 __all__ = [
     "Batch",
@@ -34,10 +34,10 @@ __all__ = [
     "finish",
     "finished_since",
     "forget_batches",
+    "forgotten",
     "hold",
     "jobs_of",
     "list_batches",
-    "open_jobs",
     "pause_batch",
     "put_back",
     "take_back",
@@ -279,10 +279,21 @@ def jobs_of(connection: sa.Connection, batch_id: str, *, limit: int, after: int 
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def open_jobs(connection: sa.Connection) -> set[tuple[str, int]]:
-    """(document, version) of all jobs that are waiting or running."""
-    query = sa.select(jobs.c.document_id, jobs.c.version).where(jobs.c.state.in_(("waiting", "running")))
-    return {(row.document_id, row.version) for row in connection.execute(query)}
+def forgotten(connection: sa.Connection) -> list[NewJob]:
+    """Accepted or staged versions that no open job is for, the oldest first, as jobs to queue."""
+    open_ = sa.exists().where(
+        jobs.c.document_id == versions.c.document_id,
+        jobs.c.version == versions.c.version,
+        jobs.c.state.in_(("waiting", "running")),
+    )
+    query = (
+        sa.select(versions.c.document_id, versions.c.version, documents.c.source)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .where(versions.c.status.in_(("accepted", "staged")), documents.c.deleted_at.is_(None), ~open_)
+        .order_by(versions.c.created_at, versions.c.document_id)
+    )
+    rows = connection.execute(query).all()
+    return [NewJob(row.document_id, row.version, row.source, at) for at, row in enumerate(rows)]
 
 
 def count_open(connection: sa.Connection) -> int:

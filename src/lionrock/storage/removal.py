@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lionrock.errors import NotFoundError, UsageError
 from lionrock.records import Document, Language, Scope
 from lionrock.storage.changes import current_ids
-from lionrock.storage.documents import descendants, document_of, listed
+from lionrock.storage.documents import descendants, document_of, get_document, listed
 from lionrock.storage.passages import lexical_of
 from lionrock.storage.tables import collections, documents, metadata, passages, vectors, versions
 from lionrock.storage.visibility import within
@@ -23,6 +23,8 @@ __all__ = [
     "purge",
     "purgeable",
     "remove",
+    "remove_inside",
+    "remove_seen",
     "restore_deleted",
     "unreferenced",
 ]
@@ -66,6 +68,22 @@ def remove(connection: sa.Connection, ids: Sequence[str]) -> Removed:
     result = _removed(connection, gone)
     _mark(connection, gone, datetime.now(UTC))
     return result
+
+
+def remove_seen(connection: sa.Connection, ids: Sequence[str], scope: Scope) -> Removed:
+    """The same for whoever has `scope`. Raises `NotFoundError` if it does not see one of them; nothing is deleted then."""
+    for document_id in ids:
+        get_document(connection, document_id, scope)
+    return remove(connection, ids)
+
+
+def remove_inside(connection: sa.Connection, document_id: str, *, keep: Sequence[str]) -> Removed:
+    """Delete the documents that came inside one and are not among `keep`."""
+    alive = sa.and_(documents.c.parent_id == document_id, documents.c.deleted_at.is_(None))
+    kept = frozenset(keep)
+    return remove(
+        connection, [i for i in connection.execute(sa.select(documents.c.id).where(alive)).scalars() if i not in kept]
+    )
 
 
 def _alive(connection: sa.Connection, ids: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from lionrock.access import Actor, scope_for
 from lionrock.app import App, Upload
 from lionrock.errors import NotFoundError, StorageError, UsageError
-from lionrock.ingest import pipeline
+from lionrock.ingest import inspection
 from lionrock.records import Classification, Finding, Placement
 from lionrock.storage.changes import Change
 from lionrock.storage.listing import Filters
@@ -34,7 +34,7 @@ def box(**inside: str) -> str:
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> None:
     """What says HELD is held back."""
-    real = pipeline.inspected
+    real = inspection.inspected
 
     def inspected(parsed: Any, policy: Any) -> Any:
         made = real(parsed, policy)
@@ -42,7 +42,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> None:
             return made
         return replace(made, findings=(*made.findings, Finding("test", "quarantine", "Something was found.")))
 
-    monkeypatch.setattr(pipeline, "inspected", inspected)
+    monkeypatch.setattr(inspection, "inspected", inspected)
 
 
 @pytest.fixture

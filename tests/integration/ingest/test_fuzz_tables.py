@@ -116,7 +116,7 @@ def test_changed_archives(kind: str, inside: bool) -> None:
             )
         except DocumentError as error:
             assert error.message
-        except Exception as error:
+        except Exception as error:  # any fault of a reader is told with the numbers that make it again
             raise AssertionError((kind, inside, seed, turn)) from error
 
 

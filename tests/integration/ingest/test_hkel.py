@@ -25,32 +25,20 @@ LAW = (
 )
 
 
+def law(cap: str, date: str, text: str, *, folder: str, **told: str) -> tuple[str, bytes]:
+    root = "ordinance" if cap.isdigit() else "subLeg"
+    body = LAW.format(root=root, cap=cap, date=date, text=text, **told)
+    return f"cap_{cap}_{folder}\\cap_{cap}_{date.replace('-', '')}000000_{folder}.xml", body.encode()
+
+
 def english(cap: str, date: str, text: str) -> tuple[str, bytes]:
-    body = LAW.format(
-        root="ordinance" if cap.isdigit() else "subLeg",
-        language="en",
-        cap=cap,
-        date=date,
-        name=f"Cap. {cap}",
-        title=f"Lantern Rules {cap}",
-        heading="Fees",
-        text=text,
-    )
-    return f"cap_{cap}_en_c\\cap_{cap}_{date.replace('-', '')}000000_en_c.xml", body.encode()
+    told = {"language": "en", "name": f"Cap. {cap}", "title": f"Lantern Rules {cap}", "heading": "Fees"}
+    return law(cap, date, text, folder="en_c", **told)
 
 
 def chinese(cap: str, date: str, text: str) -> tuple[str, bytes]:
-    body = LAW.format(
-        root="ordinance" if cap.isdigit() else "subLeg",
-        language="zh-Hant-HK",
-        cap=cap,
-        date=date,
-        name=f"第{cap}章",
-        title=f"《燈籠規則{cap}》",
-        heading="費用",
-        text=text,
-    )
-    return f"cap_{cap}_zh-Hant_c\\cap_{cap}_{date.replace('-', '')}000000_zh-Hant_c.xml", body.encode()
+    told = {"language": "zh-Hant-HK", "name": f"第{cap}章", "title": f"《燈籠規則{cap}》", "heading": "費用"}
+    return law(cap, date, text, folder="zh-Hant_c", **told)
 
 
 def bulk(path: Path, *members: tuple[str, bytes]) -> Path:

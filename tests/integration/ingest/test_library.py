@@ -13,7 +13,7 @@ import pytest
 from lionrock.access import Actor, scope_for
 from lionrock.app import Upload
 from lionrock.errors import BusyError, EndpointError, NotFoundError, UsageError
-from lionrock.ingest import pipeline
+from lionrock.ingest import inspection, pipeline
 from lionrock.records import Classification, Placement
 from lionrock.storage import documents
 from lionrock.storage.changes import Change, notes_of_moved
@@ -324,7 +324,7 @@ def test_a_version_that_waits_comes_in_at_the_new_level(office: Any, monkeypatch
     app = office.app
     owner = app.owner_scope()
     document_id = office.note("a.md", department="works")
-    monkeypatch.setattr(pipeline, "held_back", lambda findings: "Something was found.")
+    monkeypatch.setattr(inspection, "held_back", lambda findings: "Something was found.")
     assert office.add("a.md", "# Pier\n\nThe pier closes never.\n", department="works").status == "quarantined"
     app.library.change([document_id], Filters(), Change(classification=CONFIDENTIAL), owner)
     result = app.release(document_id, owner)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from lionrock.access import Actor, scope_for
 from lionrock.app import Upload
 from lionrock.errors import NotFoundError, UsageError
-from lionrock.ingest import pipeline
+from lionrock.ingest import inspection
 from lionrock.records import Classification
 from lionrock.storage.changes import Change
 from lionrock.storage.listing import Filters
@@ -185,7 +185,7 @@ def test_versions_differences_and_restoring(office: Any) -> None:
 def test_what_was_let_in_once_is_restored_without_asking_again(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     app = office.app
     owner = app.owner_scope()
-    monkeypatch.setattr(pipeline, "held_back", lambda findings: "Something was found.")
+    monkeypatch.setattr(inspection, "held_back", lambda findings: "Something was found.")
     document_id = str(office.add("a.md", "# Pier\n\nThe pier one closes.\n").document_id)
     assert app.release(document_id, owner, by="Ms Chan") is not None
     office.add("a.md", "# Pier\n\nThe pier two closes.\n")

@@ -6,11 +6,12 @@ import itertools
 import uuid
 
 import pytest
+import sqlalchemy as sa
 
 from lionrock.access import LOCAL_OWNER, NOTHING, Actor, may_see, scope_for
 from lionrock.errors import NotFoundError
-from lionrock.records import Classification, Placement
-from lionrock.storage import documents, passages, versions
+from lionrock.records import Classification, Placement, Scope
+from lionrock.storage import documents, passages, removal, versions
 from lionrock.storage.database import Database
 
 OWNER = scope_for(LOCAL_OWNER)
@@ -138,7 +139,7 @@ def test_a_failed_version_leaves_the_one_before(database: Database) -> None:
 def test_what_is_deleted_is_gone_for_everyone(database: Database) -> None:
     document_id, _, ids = take_in(database, "gone")
     with database.begin() as connection:
-        assert documents.delete_document(connection, document_id, OWNER) == ids
+        assert list(removal.remove_seen(connection, [document_id], OWNER).passages) == ids
     with database.connect() as connection:
         assert passages.all_current_ids(connection) == set()
         assert documents.list_documents(connection, OWNER, limit=10) == []
@@ -146,6 +147,10 @@ def test_what_is_deleted_is_gone_for_everyone(database: Database) -> None:
             documents.get_document(connection, document_id, OWNER)
         with pytest.raises(NotFoundError):
             passages.passage_by_id(connection, ids[0], OWNER)
+
+
+def remove_one(connection: sa.Connection, document_id: str, scope: Scope) -> removal.Removed:
+    return removal.remove_seen(connection, [document_id], scope)
 
 
 def test_every_read_keeps_to_the_rule_of_access(database: Database) -> None:
@@ -183,7 +188,7 @@ def test_every_read_keeps_to_the_rule_of_access(database: Database) -> None:
                         (documents.get_document, document_id),
                         (documents.document_text, document_id),
                         (passages.passage_by_id, passage_id),
-                        (documents.delete_document, document_id),
+                        (remove_one, document_id),
                     ):
                         with pytest.raises(NotFoundError):
                             call(connection, wanted_id, scope)

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-
 import pytest
+from docx_parts import SPACES, STYLES, R, cell, hidden, lines, para, row, run, table, zipped
 
 from lionrock.ingest.readers import docx
 from lionrock.records import ParsedDocument
 
-W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-SPACES = (
-    f'xmlns:w="{W}" xmlns:r="{R}" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
-    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
-    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
-    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
-    'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" '
-    'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
-    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
-    'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" xmlns:v="urn:schemas-microsoft-com:vml"'
-)
-STYLES = """<w:style w:type="paragraph" w:default="1" w:styleId="a"><w:name w:val="Normal"/></w:style>
-<w:style w:type="paragraph" w:styleId="1"><w:name w:val="heading 1"/><w:basedOn w:val="a"/></w:style>
-<w:style w:type="paragraph" w:styleId="mine"><w:name w:val="Mine"/><w:basedOn w:val="1"/></w:style>
-<w:style w:type="character" w:styleId="ghost"><w:name w:val="Ghost"/><w:rPr><w:vanish/></w:rPr></w:style>
-<w:style w:type="table" w:styleId="dark"><w:name w:val="Dark"/><w:tblStylePr w:type="firstRow"><w:tcPr>
-<w:shd w:val="clear" w:fill="1F3864"/></w:tcPr></w:tblStylePr></w:style>"""
 
 
 def made(body: str, **parts: str) -> bytes:
@@ -46,46 +26,8 @@ def made(body: str, **parts: str) -> bytes:
     return zipped({name: data.encode() for name, data in members.items()})
 
 
-def zipped(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
-def run(text: str, properties: str = "") -> str:
-    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
-
-
-def para(inner: str, properties: str = "") -> str:
-    return f"<w:p><w:pPr>{properties}</w:pPr>{inner if inner.startswith('<') or not inner else run(inner)}</w:p>"
-
-
-def cell(inner: str, properties: str = "") -> str:
-    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{inner if inner.startswith('<w:p') else para(inner)}</w:tc>"
-
-
-def row(*cells: str, properties: str = "") -> str:
-    return (
-        f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(c if c.startswith('<w:tc') else cell(c) for c in cells)}</w:tr>"
-    )
-
-
-def table(*rows: str, properties: str = "") -> str:
-    return f"<w:tbl><w:tblPr>{properties}</w:tblPr>{''.join(rows)}</w:tbl>"
-
-
 def read(body: str, **parts: str) -> ParsedDocument:
     return docx.read(made(body, **parts), name="x.docx")
-
-
-def lines(document: ParsedDocument) -> list[str]:
-    return [document.text[block.start : block.end] for block in document.blocks]
-
-
-def hidden(document: ParsedDocument) -> list[tuple[str, str]]:
-    return [(item.where, item.text) for item in document.hidden]
 
 
 BOX = "<w:txbxContent>{}</w:txbxContent>"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import io
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.table import Table
+from workbooks import book_of, saved
 
 from lionrock.errors import (
     DocumentError,
@@ -23,22 +22,6 @@ from lionrock.ingest.readers.spreadsheet import read
 from lionrock.ingest.readers.table_address import row_address
 from lionrock.ingest.readers.table_grid import Limits
 from lionrock.records import ParsedDocument
-
-
-def saved(book: Any) -> bytes:
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def book_of(*sheets: tuple[str, list[list[Any]]]) -> Any:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets:
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    return book
 
 
 def lines(document: ParsedDocument) -> list[str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from typing import Any
 
-import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from workbooks import book_of, saved
 
 from lionrock.errors import (
     BrokenDocumentError,
@@ -25,22 +24,6 @@ from lionrock.records import ParsedDocument
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 TYPES = b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
-
-
-def saved(book: Any) -> bytes:
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def book_of(*sheets: tuple[str, list[list[Any]]]) -> Any:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets:
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    return book
 
 
 def by_hand(rows: str, *, after: str = "", before: str = "", members: dict[str, str] | None = None) -> bytes:

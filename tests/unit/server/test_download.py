@@ -68,4 +68,6 @@ def test_any_name_of_a_file_system(raw: bytes) -> None:
 
 @given(st.text(st.characters(), max_size=20))
 def test_any_text_becomes_a_header(name: str) -> None:
-    parts(disposition(storable_name(name)))
+    plain, exact = parts(disposition(storable_name(name)))
+    assert plain.isascii()
+    assert exact

@@ -67,7 +67,7 @@ class BulkZip:
         """Why the directory could not be used, if it could not."""
         try:
             self.members = self._listed()
-        except BaseException:
+        except BaseException:  # nobody has the object yet who could close it
             self.close()
             raise
 
