@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import functools
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from lionrock.app.feeds import Feeds
 
 __all__ = ["App", "Check", "LanguageChoice", "Upload", "open_app"]
+
+_SWITCH = 0.0005
+"""Seconds after which a thread that computes lets another run."""
 
 LanguageChoice = Literal["auto", "yue", "zh-Hant", "zh-Hans", "en"]
 
@@ -145,6 +149,9 @@ class App:
 
     def start_work(self) -> None:
         """Work the queue in the background until the App is closed."""
+        # A search gives the interpreter up some two hundred times, at each row and each product. Beside a thread that
+        # only computes, as taking documents in may be, it would wait for 5 ms each time.
+        sys.setswitchinterval(_SWITCH)
         self.intake.start(self.settings.workers)
 
     def ingest(

@@ -158,21 +158,35 @@ def query_vector(groups: Sequence[TermGroup], frequencies: DocumentFrequencies) 
 
 
 class ScoringBatch:
-    """Sparse vectors stacked for exact scoring of many groups at once."""
+    """Sparse vectors stacked for exact scoring of many groups at once.
 
-    def __init__(self, vectors: Sequence[SparseVector]) -> None:
+    `kept` says that many queries will be scored: the terms are then put in order once, and looked up in that order.
+    """
+
+    def __init__(self, vectors: Sequence[SparseVector], *, kept: bool = False) -> None:
         self._count = len(vectors)
         self._rows: NDArray[np.int64] = np.repeat(np.arange(len(vectors)), [len(v.indices) for v in vectors])
         self._indices = np.concatenate([v.indices for v in vectors]) if vectors else np.zeros(0, np.uint32)
         self._values = np.concatenate([v.values for v in vectors]) if vectors else np.zeros(0, np.float32)
+        self._kept = kept
+        if kept:
+            order = np.argsort(self._indices, kind="stable")
+            self._rows, self._indices, self._values = self._rows[order], self._indices[order], self._values[order]
 
     def weights(self, tokens: Sequence[str]) -> FloatArray:
         """Array of shape (vectors, tokens): each token's saturated frequency in each vector."""
         ids = np.array([term_id(token) for token in tokens], np.uint32)
-        order = np.argsort(ids)
         found = np.zeros((self._count, len(ids)), np.float32)
         if len(ids) == 0 or len(self._indices) == 0:
             return found
+        if self._kept:
+            starts = np.searchsorted(self._indices, ids, "left")
+            ends = np.searchsorted(self._indices, ids, "right")
+            for column in np.flatnonzero(ends > starts).tolist():
+                held = slice(int(starts[column]), int(ends[column]))
+                found[self._rows[held], column] = self._values[held]
+            return found
+        order = np.argsort(ids)
         ordered = ids[order]
         at = np.minimum(np.searchsorted(ordered, self._indices), len(ordered) - 1)
         match = ordered[at] == self._indices

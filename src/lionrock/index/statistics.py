@@ -31,8 +31,8 @@ class Background:
         """All rows are of the same passages, in one order; `headings` are lexical vectors of their nearest headings."""
         self.dense = dense
         self.size = len(sparse)
-        self.lexical = ScoringBatch(sparse)
-        self.headings = ScoringBatch(headings)
+        self.lexical = ScoringBatch(sparse, kept=True)
+        self.headings = ScoringBatch(headings, kept=True)
 
 
 class Statistics:

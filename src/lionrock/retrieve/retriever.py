@@ -22,9 +22,9 @@ import numpy as np
 from sqlalchemy import Connection
 
 from lionrock.errors import UsageError
-from lionrock.index.lexical import NO_VECTOR, ScoringBatch, TermGroup, query_vector, unpack
+from lionrock.index.lexical import ScoringBatch, TermGroup, query_vector
 from lionrock.index.port import Index, IndexQuery
-from lionrock.index.statistics import POOLS, Statistics, stack
+from lionrock.index.statistics import POOLS, Statistics
 from lionrock.models.ports import Embed
 from lionrock.records import FloatArray, Hit, Language, Passage, Pool, Scope, pool_of
 from lionrock.retrieve.arrange import arrange, place_of
@@ -32,6 +32,7 @@ from lionrock.retrieve.exact import named_provisions, of_named_year
 from lionrock.retrieve.fuse import Prior, fuse
 from lionrock.retrieve.phrases import NearPhrases, Phrases
 from lionrock.retrieve.query import Query, understand
+from lionrock.retrieve.vectors import CandidateVectors
 from lionrock.storage import passages as stored
 from lionrock.storage.database import Database
 from lionrock.text.crosslingual import Bilingual
@@ -105,6 +106,7 @@ class Retriever:
         self._embedders = embedders
         self._dictionary = dictionary
         self._phrases = Phrases(embedders)
+        self._kept = CandidateVectors()
         self._most_characters = most_characters
         self._vectors: OrderedDict[str, Mapping[str, FloatArray]] = OrderedDict()
         self._lock = threading.Lock()
@@ -205,22 +207,22 @@ class Retriever:
         scope: Scope,
         most_kept: int,
     ) -> list[_Candidate]:
-        data = stored.load_vectors(connection, ids)
-        found = [passage_id for passage_id in ids if passage_id in data]
-        if not found:
+        data = self._kept.load(connection, ids)
+        if not data:
             return []
+        found, held = list(data), list(data.values())
         background = self._statistics.background(pool)
         groups = query.groups[pool]
         frequencies = self._statistics.frequencies[pool]
-        batch = ScoringBatch([unpack(data[passage_id][_LEXICAL]) for passage_id in found])
-        headings = ScoringBatch([unpack(data[passage_id].get(_HEADING, NO_VECTOR)) for passage_id in found])
+        batch = ScoringBatch([item.lexical for item in held])
+        headings = ScoringBatch([item.heading for item in held])
         scores = {_LEXICAL: batch.score(groups, frequencies), _HEADING: headings.score(groups, frequencies)}
         base = {
             _LEXICAL: background.lexical.score(groups, frequencies),
             _HEADING: background.headings.score(groups, frequencies),
         }
         for name, vector in vectors.items():
-            scores[name] = stack([data[passage_id][name] for passage_id in found], len(vector)) @ vector
+            scores[name] = np.stack([item.dense[name] for item in held]) @ vector
             base[name] = background.dense[name] @ vector if name in background.dense else np.zeros(0, np.float32)
         native = pool == query.pool
         most = float(query_vector(groups, frequencies).values.sum())
@@ -254,13 +256,15 @@ class Retriever:
         for hit in list(scored.values()):
             if query.named.phrases and not hit.exact and _holds(hit.passage, query.named.phrases):
                 scored[hit.passage.id] = replace(hit, score=hit.score + 3.0, exact=True)
-        hits = arrange(list(scored.values()), query, limit)
-        return [self._highlighted(query, hit) for hit in hits]
+        wanted = {pool: _tokens(groups) for pool, groups in query.groups.items()}
+        return [
+            replace(hit, spans=tuple(token_spans(hit.passage.text, wanted[hit.passage.pool])))
+            for hit in arrange(list(scored.values()), query, limit)
+        ]
 
-    def _highlighted(self, query: Query, hit: Hit) -> Hit:
-        groups: Sequence[TermGroup] = query.groups[hit.passage.pool]
-        tokens = {token for group in groups for alternative in group.alternatives for token, _ in alternative}
-        return replace(hit, spans=tuple(token_spans(hit.passage.text, tokens)))
+
+def _tokens(groups: Sequence[TermGroup]) -> frozenset[str]:
+    return frozenset(token for group in groups for alternative in group.alternatives for token, _ in alternative)
 
 
 def _in_language(passage: Passage, language: Language | None) -> bool:

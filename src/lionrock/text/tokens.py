@@ -161,15 +161,20 @@ def _folded(text: str) -> Folded:
     return fold(text)
 
 
+@functools.lru_cache(maxsize=64)
+def _keys(wanted: frozenset[str]) -> tuple[frozenset[str], tuple[int, ...]]:
+    """What is marked, and the lengths of its runs of ideographs. The same for every passage of a search."""
+    bigrams = frozenset(key for key in wanted if len(key) > 1 or not _is_han(key))
+    keys = bigrams or wanted
+    return keys, tuple(sorted({len(key) for key in keys if _is_han(key)}, reverse=True))
+
+
 def token_spans(text: str, wanted: Iterable[str]) -> list[Span]:
     """Where wanted tokens stand in the original text: sorted, neighbours and overlaps merged.
 
     Single ideographs mark nothing by themselves unless they are all that is wanted: a highlight on every 的 helps nobody.
     """
-    keys = set(wanted)
-    bigrams = {key for key in keys if len(key) > 1 or not _is_han(key)}
-    keys = bigrams or keys
-    sizes = sorted({len(key) for key in keys if _is_han(key)}, reverse=True)
+    keys, sizes = _keys(wanted if isinstance(wanted, frozenset) else frozenset(wanted))
     folded = _folded(text)
     spans: list[Span] = []
     for found in _UNIT.finditer(folded.text):
