@@ -1,4 +1,4 @@
-"""What routes are given: the App and the scope of whoever asks (the local owner until people sign in)."""
+"""What routes are given: the App, who asks (the local owner until people sign in) and what they may see."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.app import App
-from lionrock.records import Scope
+from lionrock.records import Actor, Scope
 
-__all__ = ["Application", "Asker"]
+__all__ = ["Application", "Asker", "Person"]
 
 
 def _app(request: Request) -> App:
@@ -21,8 +22,16 @@ def _app(request: Request) -> App:
 Application = Annotated[App, Depends(_app)]
 
 
-def _scope(app: Application) -> Scope:
-    return app.owner_scope()
+def _actor() -> Actor:
+    return LOCAL_OWNER
+
+
+Person = Annotated[Actor, Depends(_actor)]
+"""Who asks."""
+
+
+def _scope(person: Person) -> Scope:
+    return scope_for(person)
 
 
 Asker = Annotated[Scope, Depends(_scope)]
