@@ -60,7 +60,7 @@ def pieces() -> Iterator[str]:
     ]
     for shift in itertools.count():
         for text in speeches:
-            flat = re.sub(r"\s+", " ", text)[shift * 97 :]
+            flat = re.sub(r"\s+", " ", text)[shift * 97 % A_PIECE :]
             for start in range(0, len(flat) - A_PIECE, A_PIECE):
                 yield flat[start : start + A_PIECE]
 
