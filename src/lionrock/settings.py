@@ -51,6 +51,38 @@ class Settings:
     workers: int = _setting(1, "Files that `serve` takes in side by side, while it answers.")
     host: str = _setting("127.0.0.1", "Address that `serve` listens on.")
     port: int = _setting(8321, "Port that `serve` listens on.")
+    path_prefix: str = _setting("", "Path below which a reverse proxy shows the server, such as /lionrock.")
+    public_hosts: str = _setting(
+        "", "Host names under which people reach the server, separated by commas; loopback names are always accepted."
+    )
+    trusted_proxies: str = _setting(
+        "",
+        "Addresses or networks of reverse proxies whose X-Forwarded headers count, separated by commas; empty: none.",
+    )
+    metrics_from: str = _setting(
+        "", "Addresses or networks that may read /metrics besides this machine, separated by commas."
+    )
+    metrics_token: str = _setting("", "Bearer token with which /metrics may be read from anywhere; never logged.")
+    log_format: str = _setting(
+        "text", "Form of the log of `serve` on standard error: `text`, or `json`, one object a line."
+    )
+    log_level: str = _setting(
+        "auto", "Least level logged: `debug`, `info`, `warning`, `error`; `auto`: `info` for json, else `warning`."
+    )
+    telemetry_url: str = _setting(
+        "", "Address of an OpenTelemetry collector (OTLP over HTTP) that is told of requests; empty: none is."
+    )
+    stop_seconds: float = _setting(10.0, "Time in which requests may finish when the server stops.")
+    stop_delay_seconds: float = _setting(
+        0.0, "Time for which a stopping server still accepts requests, while /readyz says that it is not ready."
+    )
+    idle_seconds: float = _setting(30.0, "Time after which a client that neither sends nor reads is cut off.")
+    min_free_bytes: int = _setting(500_000_000, "Free space on the data folder's disk below which /readyz says no.")
+    session_idle_minutes: int = _setting(480, "Minutes without a request after which a sign-in ends.")
+    session_hours: int = _setting(168, "Hours after which a sign-in ends in any case.")
+    questions_per_minute: int = _setting(30, "Searches and questions of one person in a minute; 0: no limit.")
+    sign_ins_per_minute: int = _setting(10, "Sign-ins tried from one address in a minute; 0: no limit.")
+    requests_per_minute: int = _setting(600, "Other requests of one person or address in a minute; 0: no limit.")
     department: str = _setting("general", "Department that new documents belong to when none is named.")
     max_file_bytes: int = _setting(200_000_000, "Largest file taken in.")
     parse_seconds: float = _setting(120.0, "Longest time that reading one file may take.")
