@@ -5,18 +5,25 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 __all__ = [
+    "api_keys",
     "bands",
     "batches",
     "collections",
+    "conversations",
     "documents",
     "findings",
     "jobs",
     "meta",
     "metadata",
     "passages",
+    "people",
     "policies",
+    "prompts",
+    "sessions",
     "source_items",
     "sources",
+    "turn_documents",
+    "turns",
     "vectors",
     "versions",
 ]
@@ -234,4 +241,129 @@ source_items = sa.Table(
     sa.Column("etag", sa.Text),
     sa.Column("last_modified", sa.Text),
     sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    # The name as it is compared: compatibility forms and case aside.
+    sa.Column("name_key", sa.String(400), nullable=False),
+    sa.Column("display_name", sa.String(200), nullable=False),
+    sa.Column("password", sa.String(200), nullable=False),
+    sa.Column("departments", sa.JSON, nullable=False),
+    sa.Column("clearance", sa.SmallInteger, nullable=False),
+    sa.Column("is_owner", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("language", sa.String(8)),
+    sa.Column("failed", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("locked_until", sa.DateTime(timezone=True)),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.UniqueConstraint("name_key", name="uq_people_name"),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    # SHA-256 of the token; the token itself is kept nowhere.
+    sa.Column("token", sa.String(64), nullable=False),
+    sa.Column("person_id", sa.String(36), sa.ForeignKey("people.id"), nullable=False),
+    sa.Column("device", sa.String(200), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.UniqueConstraint("token", name="uq_sessions_token"),
+    sa.Index("ix_sessions_person", "person_id"),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    # SHA-256 of the key; the key itself is kept nowhere.
+    sa.Column("token", sa.String(64), nullable=False),
+    sa.Column("person_id", sa.String(36), sa.ForeignKey("people.id"), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    # Null: all that the person is a member of.
+    sa.Column("departments", sa.JSON(none_as_null=True)),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True)),
+    sa.Column("used_at", sa.DateTime(timezone=True)),
+    sa.Column("revoked_at", sa.DateTime(timezone=True)),
+    sa.UniqueConstraint("token", name="uq_api_keys_token"),
+    sa.Index("ix_api_keys_person", "person_id"),
+)
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("owner", sa.String(200), nullable=False),
+    sa.Column("department", sa.String(100), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("title_folded", sa.Text, nullable=False),
+    sa.Column("folder", sa.String(100), nullable=False),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_conversations_owner", "owner", "updated_at"),
+    sa.Index("ix_conversations_shared", "department", "shared"),
+)
+
+prompts = sa.Table(
+    "prompts",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("owner", sa.String(200), nullable=False),
+    sa.Column("department", sa.String(100), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_prompts_owner", "owner"),
+    sa.Index("ix_prompts_shared", "department", "shared"),
+)
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("conversation_id", sa.String(36), sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("question_folded", sa.Text, nullable=False),
+    sa.Column("rewritten", sa.Text),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("evidence", sa.JSON(none_as_null=True)),
+    sa.Column("answer", sa.JSON(none_as_null=True)),
+    sa.Column("answer_folded", sa.Text, nullable=False),
+    sa.Column("status", sa.String(8), nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("fault", sa.String(60)),
+    sa.Column("last_event", sa.Integer),
+    sa.Column("server", sa.String(36), nullable=False),
+    sa.Column("replaced", sa.Boolean, nullable=False),
+    sa.Column("rating", sa.SmallInteger),
+    sa.Column("rating_reasons", sa.JSON(none_as_null=True)),
+    sa.Column("rating_note", sa.Text),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("finished_at", sa.DateTime(timezone=True)),
+    sa.Index("ix_turns_conversation", "conversation_id", "ordinal"),
+    sa.Index("ix_turns_status", "status"),
+)
+
+turn_documents = sa.Table(
+    "turn_documents",
+    metadata,
+    sa.Column("turn_id", sa.String(36), sa.ForeignKey("turns.id"), primary_key=True),
+    sa.Column("document_id", sa.String(36), primary_key=True),
+    sa.Column("department", sa.String(100), nullable=False),
+    sa.Column("classification", sa.SmallInteger, nullable=False),
 )
