@@ -1,5 +1,5 @@
 // The page's only script: ask, show the stream, open a source. Text from documents and models is only ever set as text.
-const words = JSON.parse(document.body.dataset.words);
+const words = JSON.parse(document.body.dataset.words), root = document.body.dataset.root;
 const byId = (id) => document.getElementById(id);
 const form = byId("ask"), box = byId("question"), send = byId("send"), stop = byId("stop"), stream = byId("stream");
 let running = null;
@@ -35,7 +35,7 @@ function fileName(source) {
 }
 
 async function openSource(passageId, spans, page) {
-  const response = await fetch(`/api/v1/passages/${encodeURIComponent(passageId)}`);
+  const response = await fetch(`${root}/api/v1/passages/${encodeURIComponent(passageId)}`);
   const passage = await response.json();
   const panel = byId("source"), body = byId("source-text");
   panel.hidden = false;
@@ -163,7 +163,7 @@ async function ask(question) {
   send.hidden = true;
   stop.hidden = false;
   try {
-    const response = await fetch("/api/v1/ask", {
+    const response = await fetch(`${root}/api/v1/ask`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ question, stream: true }),
@@ -215,7 +215,7 @@ async function upload(files) {
   const body = new FormData();
   for (const file of files) body.append("files", file, file.name);
   try {
-    const response = await fetch("/api/v1/ingest", { method: "POST", body });
+    const response = await fetch(`${root}/api/v1/ingest`, { method: "POST", body });
     const data = await response.json();
     if (!response.ok) throw new Error(data.error.message);
     const told = data.results.filter((item) => item.reason).map((item) => `${item.file}: ${item.reason}`).join("\n");
@@ -232,7 +232,7 @@ async function upload(files) {
 
 // A document in the list: what was found about it, and the button that lets it in or tries again.
 async function look(id) {
-  const response = await fetch(`/api/v1/documents/${encodeURIComponent(id)}`);
+  const response = await fetch(`${root}/api/v1/documents/${encodeURIComponent(id)}`);
   const shown = await response.json();
   const panel = byId("source"), body = byId("source-text");
   panel.hidden = false;
@@ -260,7 +260,7 @@ byId("documents").addEventListener("click", async (event) => {
   const act = event.target.closest(".act");
   if (!act) return;
   act.disabled = true;
-  const response = await fetch(`/api/v1/documents/${encodeURIComponent(item.dataset.id)}/${act.dataset.act}`, { method: "POST" });
+  const response = await fetch(`${root}/api/v1/documents/${encodeURIComponent(item.dataset.id)}/${act.dataset.act}`, { method: "POST" });
   const told = await response.json();
   if (!response.ok || told.reason) sessionStorage.setItem(TOLD, response.ok ? told.reason : told.error.message);
   location.reload();
