@@ -9,24 +9,25 @@ import os
 import resource
 import struct
 import sys
+from collections.abc import Callable
 from typing import IO
 
-from lionrock.errors import BrokenDocumentError, DocumentError
+from lionrock.errors import BrokenDocumentError, DocumentError, NotFoundError
 from lionrock.ingest.readers.progress import listener
 from lionrock.ingest.readers.registry import read_document
 from lionrock.ingest.sandbox import PROGRESS, dump
 
-__all__ = ["main"]
+__all__ = ["answer_all", "main"]
 
 _HEADER = struct.Struct("<II")
 _PROCESSORS = 2
 """Processors that reading a page may use at once."""
 
 
-def _answer(data: bytes, name: str) -> tuple[str, bytes]:
+def _answer(work: Callable[[bytes, str], bytes], data: bytes, name: str) -> tuple[str, bytes]:
     try:
-        return "ok", dump(read_document(data, name))
-    except DocumentError as error:
+        return "ok", work(data, name)
+    except (DocumentError, NotFoundError) as error:
         return type(error).__name__, error.message.encode("utf-8", "replace")
     except MemoryError:
         return "ParserLimitError", b"Reading the file took more memory than is allowed; split it into smaller files."
@@ -45,7 +46,12 @@ def _more_time(seconds: int) -> None:
 
 
 def main() -> None:
-    """Answer files until standard input ends."""
+    """Read files until standard input ends."""
+    answer_all(lambda data, name: dump(read_document(data, name)))
+
+
+def answer_all(work: Callable[[bytes, str], bytes]) -> None:
+    """Give `work` what comes with its name, and send back what it makes of it, until standard input ends."""
     memory, seconds, more = (int(value) for value in sys.argv[1:4])
     # The module of text recognition lifts the soft limit to the hard one; the parent watches what is really held.
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory + more))
@@ -69,7 +75,7 @@ def main() -> None:
         name = source.read(name_size).decode("utf-8", "surrogateescape")
         data = source.read(size)
         _more_time(seconds)
-        send(*_answer(data, name))
+        send(*_answer(work, data, name))
 
 
 if __name__ == "__main__":

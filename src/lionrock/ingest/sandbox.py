@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import lionrock.errors as errors
-from lionrock.errors import BrokenDocumentError, DocumentError, ParserLimitError
+from lionrock.errors import BrokenDocumentError, DocumentError, NotFoundError, ParserLimitError
 from lionrock.records import Attachment, Block, Hidden, ParsedDocument
 
 __all__ = ["PROGRESS", "Limits", "Progress", "ReaderPool", "dump", "load"]
@@ -100,13 +100,13 @@ def load(data: bytes) -> ParsedDocument:
 class _Child:
     """One worker process and its pipes."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, program: str) -> None:
         self.files = 0
         environment = {key: value for key, value in os.environ.items() if not key.startswith("LIONROCK_")}
         numbers = (limits.memory_bytes, int(limits.seconds) + 5, limits.recognition_bytes)
         self._limits = limits
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "lionrock.ingest.child", *map(str, numbers)],
+            [sys.executable, "-m", program, *map(str, numbers)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -181,10 +181,14 @@ class _Child:
 
 
 class ReaderPool:
-    """Reads files, one at a time a child; several threads may call at once, each gets a child of its own."""
+    """Reads files, one at a time a child; several threads may call at once, each gets a child of its own.
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    `program` is the module that the children run.
+    """
+
+    def __init__(self, limits: Limits | None = None, program: str = "lionrock.ingest.child") -> None:
         self._limits = limits or Limits()
+        self._program = program
         self._idle: list[_Child] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -194,12 +198,16 @@ class ReaderPool:
 
         `progress` is called in this thread after each page whose text is recognised.
         """
+        return load(self.ask(data, name, progress))
+
+    def ask(self, data: bytes, name: str, progress: Progress | None = None) -> bytes:
+        """What a child makes of the data, as its program writes it. Raises the `DocumentError` that says why not."""
         with self._child() as child:
             kind, payload = child.ask(data, name, progress)
         if kind == "ok":
-            return load(payload)
+            return payload
         error = getattr(errors, kind, BrokenDocumentError)
-        if not (isinstance(error, type) and issubclass(error, DocumentError)):
+        if not (isinstance(error, type) and issubclass(error, DocumentError | NotFoundError)):
             error = BrokenDocumentError
         raise error(payload.decode("utf-8", "replace") or None)
 
@@ -207,7 +215,7 @@ class ReaderPool:
     def _child(self) -> Iterator[_Child]:
         with self._lock:
             child = self._idle.pop() if self._idle else None
-        child = child or _Child(self._limits)
+        child = child or _Child(self._limits, self._program)
         healthy = False
         try:
             yield child

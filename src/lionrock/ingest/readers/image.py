@@ -7,23 +7,26 @@ comments inside the file are hidden text.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import struct
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from lionrock.errors import BrokenDocumentError, DocumentError, EmptyDocumentError, TooLargeError
+from lionrock.errors import BrokenDocumentError, DocumentError, EmptyDocumentError, NotFoundError, TooLargeError
 from lionrock.ingest.readers.ocr import Recognised, Seen, recognise
 from lionrock.ingest.readers.pdf_scan import Scans, placed
 from lionrock.ingest.readers.pdf_text import written
 from lionrock.ingest.readers.progress import tell
 from lionrock.records import Hidden, ParsedDocument
 
-__all__ = ["read"]
+__all__ = ["opened", "pages_of", "read", "upright"]
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP")
 _FAULTS = (
@@ -60,26 +63,13 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
     """
     notices: list[str] = []
     found: list[tuple[int, Recognised]] = []
-    with warnings.catch_warnings():
-        # Sizes are checked below; damaged metadata is no reason to stop.
-        warnings.simplefilter("ignore")
-        try:
-            Image.init()
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                hidden = list(_described(image))
-                count = _pages(image, notices)
-                for at in range(count):
-                    image.seek(at)
-                    found.append((at + 1, _recognised(_upright(image))))
-                    tell(at + 1, count)
-        except Image.DecompressionBombError as error:
-            raise TooLargeError(_too_large()) from error
-        except DocumentError:
-            raise
-        except _FAULTS as error:
-            raise BrokenDocumentError(
-                "The image is damaged or cut short; open it in its own program and save it again."
-            ) from error
+    with opened(io.BytesIO(data)) as image:
+        hidden = list(_described(image))
+        count = pages_of(image, notices)
+        for at in range(count):
+            image.seek(at)
+            found.append((at + 1, _recognised(upright(image))))
+            tell(at + 1, count)
     scans = Scans(found)
     builder, starts = written([placed(page, number, _A4 / page.width) for number, page in found])
     if not builder.blocks:
@@ -94,12 +84,35 @@ def read(data: bytes, *, name: str) -> ParsedDocument:
     )
 
 
+@contextlib.contextmanager
+def opened(source: IO[bytes] | Path) -> Iterator[Image.Image]:
+    """The image, not yet unpacked; what fails with it inside the block is told in words.
+
+    Raises `TooLargeError` before a huge image is unpacked, and `BrokenDocumentError`.
+    """
+    with warnings.catch_warnings():
+        # Sizes are checked by `upright`; damaged metadata is no reason to stop.
+        warnings.simplefilter("ignore")
+        try:
+            Image.init()
+            with Image.open(source, formats=_FORMATS) as image:
+                yield image
+        except Image.DecompressionBombError as error:
+            raise TooLargeError(_too_large()) from error
+        except (DocumentError, NotFoundError):
+            raise
+        except _FAULTS as error:
+            raise BrokenDocumentError(
+                "The image is damaged or cut short; open it in its own program and save it again."
+            ) from error
+
+
 def _too_large(size: tuple[int, int] | None = None) -> str:
     what = f" of {size[0]:,} x {size[1]:,} pixels" if size else ""
     return f"The image{what} is too large to be read; save it at a lower resolution, or cut it into parts."
 
 
-def _pages(image: Image.Image, notices: list[str]) -> int:
+def pages_of(image: Image.Image, notices: list[str]) -> int:
     """How many pages are read."""
     count = int(getattr(image, "n_frames", 1))
     if count > 1 and image.format != "TIFF":
@@ -111,7 +124,7 @@ def _pages(image: Image.Image, notices: list[str]) -> int:
     return min(count, _MOST_PAGES)
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
     """The picture of the current page, opaque, in grey or colour, at a bearable size."""
     shorter = min(image.size)
     if image.format in ("JPEG", "MPO") and shorter > _SIDE:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -30,7 +31,7 @@ from lionrock.ingest.readers.pdf_text import written
 from lionrock.ingest.readers.progress import tell
 from lionrock.records import Attachment, Hidden, ParsedDocument
 
-__all__ = ["read"]
+__all__ = ["flat_page", "opened", "read"]
 
 _MOST_PAGES = 20_000
 _MOST_RECOGNISED = 1_000
@@ -52,18 +53,33 @@ _MOST_FILE_BYTES = 100_000_000
 
 def read(data: bytes, *, name: str) -> ParsedDocument:
     """All pages. Raises `EncryptedDocumentError`, `BrokenDocumentError`, or `EmptyDocumentError`."""
-    try:
-        document = pdfium.PdfDocument(data)
-    except pdfium.PdfiumError as error:
-        if "password" in str(error).lower() or "security" in str(error).lower():
-            raise EncryptedDocumentError from error
-        raise BrokenDocumentError(f"The PDF is damaged ({error}).") from error
+    document = opened(data)
     try:
         return _read(document)
     except pdfium.PdfiumError as error:
         raise BrokenDocumentError(f"The PDF is damaged ({error}).") from error
     finally:
         document.close()
+
+
+def opened(source: bytes | Path) -> pdfium.PdfDocument:
+    """The document; of a path no more is read than is needed. Raises `EncryptedDocumentError`, `BrokenDocumentError`."""
+    try:
+        return pdfium.PdfDocument(source)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower() or "security" in str(error).lower():
+            raise EncryptedDocumentError from error
+        raise BrokenDocumentError(f"The PDF is damaged ({error}).") from error
+
+
+def flat_page(document: pdfium.PdfDocument, at: int) -> tuple[pdfium.PdfPage, list[tuple[int, str]]]:
+    """A page with what stands in its form fields as part of it, and the (kind, words) of its annotations."""
+    page = document[at]
+    notes = list(_notes(page))
+    if any(kind in _DRAWN for kind, _ in notes) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == 1:
+        page.close()
+        page = document[at]
+    return page, notes
 
 
 def _read(document: pdfium.PdfDocument) -> ParsedDocument:
@@ -134,11 +150,7 @@ class _Pages:
             self.notices.append(f"{ranges(unread)} could not be opened: the PDF is damaged there.")
 
     def _page(self, at: int) -> tuple[Placed, Sight]:
-        page = self.document[at]
-        notes = list(_notes(page))
-        if any(kind in _DRAWN for kind, _ in notes) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == 1:
-            page.close()
-            page = self.document[at]
+        page, notes = flat_page(self.document, at)
         textpage = page.get_textpage()
         try:
             text = characters(textpage)
