@@ -19,7 +19,11 @@ LionrockError
 ├── WorkStoppedError      work ended before it was done                exit 1, HTTP 409
 │   ├── WorkCancelledError
 │   └── LeaseLostError
+├── ConflictError         changed meanwhile by somebody else            exit 1, HTTP 409
 ├── IndexUnavailableError the search index cannot be opened             exit 1, HTTP 503
+├── SignInError           who asks is not known here                    exit 1, HTTP 401
+├── ForbiddenError        known, and not allowed to do this             exit 3, HTTP 403
+├── TooManyError          too often in too short a time                 exit 1, HTTP 429
 └── BusyError             another process holds the data folder         exit 1, HTTP 503
 """
 
@@ -30,11 +34,13 @@ from typing import ClassVar
 __all__ = [
     "BrokenDocumentError",
     "BusyError",
+    "ConflictError",
     "DocumentError",
     "EmptyDocumentError",
     "EncryptedDocumentError",
     "EndpointError",
     "FetchError",
+    "ForbiddenError",
     "IndexUnavailableError",
     "LeaseLostError",
     "LionrockError",
@@ -43,8 +49,10 @@ __all__ = [
     "NotFoundError",
     "ParserLimitError",
     "RefusedDocumentError",
+    "SignInError",
     "StorageError",
     "TooLargeError",
+    "TooManyError",
     "UnsupportedFormatError",
     "UsageError",
     "WorkCancelledError",
@@ -158,6 +166,36 @@ class WorkCancelledError(WorkStoppedError):
 
 class LeaseLostError(WorkStoppedError):
     """This took so long that another worker took the work over; nothing needs to be done."""
+
+
+class ConflictError(LionrockError):
+    """This was changed meanwhile, perhaps in another window; load it again and repeat what you did."""
+
+    http_status = 409
+
+
+class SignInError(LionrockError):
+    """Sign in first, or send a valid API key as `Authorization: Bearer`."""
+
+    http_status = 401
+
+
+class ForbiddenError(LionrockError):
+    """Your account may not do this; ask an administrator of this installation."""
+
+    exit_code = 3
+    http_status = 403
+
+
+class TooManyError(LionrockError):
+    """That was too often in too short a time; wait a little and try again."""
+
+    http_status = 429
+
+    def __init__(self, message: str | None = None, *, seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        """After how long another try may succeed."""
 
 
 class BusyError(LionrockError):
