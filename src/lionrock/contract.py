@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lionrock.access import Audience
-from lionrock.records import Answer, Citation, Document, Finding, Hit, Language, Passage, Sentence, Span
+from lionrock.records import Answer, Citation, Document, Finding, Hit, Language, Passage, Searched, Sentence, Span
 from lionrock.storage.collections import Collection
 from lionrock.storage.jobs import Batch
 from lionrock.storage.removal import Expired
@@ -39,6 +39,7 @@ __all__ = [
     "line_json",
     "passage_json",
     "search_json",
+    "searched_json",
     "sentence_json",
     "shown_json",
     "source_json",
@@ -234,6 +235,20 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "sentences": [sentence_json(sentence) for sentence in answer.sentences],
         "notices": list(answer.notices),
         "timings": timings_json(answer.timings),
+        "searched": None if answer.searched is None else searched_json(answer.searched),
+        "suggestions": list(answer.suggestions),
+    }
+
+
+def searched_json(searched: Searched) -> dict[str, Any]:
+    """What was searched in vain; empty lists and null where nothing was chosen."""
+    return {
+        "documents": searched.documents,
+        "passages": searched.passages,
+        "collections": list(searched.collections),
+        "languages": list(searched.languages),
+        "since": searched.since,
+        "until": searched.until,
     }
 
 

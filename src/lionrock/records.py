@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "EVERYTHING",
     "Actor",
     "Answer",
     "Attachment",
@@ -32,15 +33,18 @@ __all__ = [
     "Hidden",
     "Hit",
     "Language",
+    "Narrowing",
     "ParsedDocument",
     "Passage",
     "Placement",
     "Pool",
     "ProvisionStatus",
     "Scope",
+    "Searched",
     "Sentence",
     "Span",
     "SparseVector",
+    "Suggestion",
     "Verdict",
     "pool_of",
 ]
@@ -54,6 +58,8 @@ BlockKind: TypeAlias = Literal["heading", "paragraph", "list_item", "table_row",
 FindingLevel: TypeAlias = Literal["notice", "warning", "quarantine", "refuse"]
 """How much a finding weighs: only told; shown as a warning; held back until released; not taken in."""
 ProvisionStatus: TypeAlias = Literal["operational", "pending", "repealed", "omitted", "expired", "unknown"]
+Suggestion: TypeAlias = Literal["widen_scope", "other_words", "add_documents", "ask_colleague"]
+"""What to try when nothing was found."""
 
 
 def pool_of(language: Language) -> Pool:
@@ -106,6 +112,50 @@ class Scope:
         """A text that differs whenever two scopes differ, for cache keys."""
         who = "*" if self.every_department else "\x1f".join(sorted(self.departments))
         return f"{int(self.ceiling)}\x1e{who}"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a person chose to search in, of what the scope sees: it takes away and never adds.
+
+    A passage must satisfy every field that is not empty; of the values of one field any will do.
+    """
+
+    collections: frozenset[str] = frozenset()
+    """Ids."""
+    documents: frozenset[str] = frozenset()
+    """Ids."""
+    languages: frozenset[Language] = frozenset()
+    """Of the passage. Cantonese is asked for where written Chinese of either script will do."""
+    since: str | None = None
+    """ISO date, the first day: of the document's own version date, else of the day when the document came in."""
+    until: str | None = None
+    """ISO date, the last day."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when everything is searched."""
+        return not self.languages and not self.by_document
+
+    @property
+    def by_document(self) -> bool:
+        """True when some documents are left out as a whole."""
+        return bool(self.collections or self.documents or self.since or self.until)
+
+    @property
+    def written(self) -> frozenset[Language]:
+        """The languages that passages may be written in; empty for all."""
+        chinese: frozenset[Language] = frozenset(("yue", "zh-Hant", "zh-Hans"))
+        return self.languages | chinese if "yue" in self.languages else self.languages
+
+    @property
+    def key(self) -> str:
+        """A text that differs whenever two narrowings differ, for cache keys."""
+        chosen = (sorted(self.collections), sorted(self.documents), sorted(self.languages))
+        return "\x1e".join((*("\x1f".join(part) for part in chosen), self.since or "", self.until or ""))
+
+
+EVERYTHING = Narrowing()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -359,6 +409,19 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """What was searched in vain: how much the scope sees within the narrowing, and the narrowing itself."""
+
+    documents: int
+    passages: int
+    collections: tuple[str, ...] = ()
+    """Names of the chosen ones that the scope sees; empty for all."""
+    languages: tuple[Language, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer."""
 
@@ -371,3 +434,7 @@ class Answer:
     notices: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds: `retrieve_ms`, `first_token_ms`, `total_ms`."""
+    searched: Searched | None = None
+    """Only of an abstention."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """Of an abstention, the most hopeful first."""

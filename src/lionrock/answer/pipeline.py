@@ -25,7 +25,18 @@ from lionrock.cite.verify import Meaning, attribute, cite
 from lionrock.errors import EndpointError, MissingError
 from lionrock.index.statistics import Statistics
 from lionrock.models.ports import Chat, Embed
-from lionrock.records import Answer, Hit, Language, Passage, Scope, Sentence
+from lionrock.records import (
+    EVERYTHING,
+    Answer,
+    Hit,
+    Language,
+    Narrowing,
+    Passage,
+    Scope,
+    Searched,
+    Sentence,
+    Suggestion,
+)
 from lionrock.retrieve.exact import of_named_year
 from lionrock.retrieve.retriever import Retrieved, Retriever
 from lionrock.text.fold import to_simplified, to_traditional_hk
@@ -74,6 +85,8 @@ class _Run:
 
     started: float
     retrieve_ms: float
+    scope: Scope
+    narrowing: Narrowing
     first_token_ms: float | None = None
     chance: float = 1.0
     """Chance that the evidence answers."""
@@ -98,6 +111,7 @@ class Answerer:
         meaning: Meaning,
         chat: Callable[[str | None], Chat | None],
         title: Callable[[str, Scope], str | None],
+        searched: Callable[[Scope, Narrowing], Searched],
         *,
         most_passages: int = 3,
         most_tokens: int = 320,
@@ -108,24 +122,31 @@ class Answerer:
         self._meaning = meaning
         self._chat = chat
         self._title = title
+        self._searched = searched
         self._most_passages = most_passages
         self._most_tokens = most_tokens
 
     def answer(
-        self, question: str, scope: Scope, *, language: Language | None = None, chat: str | None = None
+        self,
+        question: str,
+        scope: Scope,
+        *,
+        language: Language | None = None,
+        chat: str | None = None,
+        narrowing: Narrowing = EVERYTHING,
     ) -> Iterator[Event]:
         """Answer a question. `language` is the answer's (None: the question's); `chat` names a model or `none`."""
         started = time.perf_counter()
-        retrieved = self._retriever.search(question, scope, limit=_SHOWN)
+        retrieved = self._retriever.search(question, scope, limit=_SHOWN, narrowing=narrowing)
         spoken = language or retrieved.query.language
-        run = _Run(started, retrieved.took_ms)
+        run = _Run(started, retrieved.took_ms, scope, narrowing)
         yield EvidenceEvent(retrieved.query.language, retrieved.hits, retrieved.took_ms)
         if not retrieved.hits:
-            yield AnswerEvent(_abstained(question, spoken, "empty", run))
+            yield self._abstained(question, spoken, "empty" if narrowing.is_empty else "nowhere", run)
             return
         chance = self._chance(retrieved)
         if chance < abstain.THRESHOLD:
-            yield AnswerEvent(_abstained(question, spoken, "abstained", run))
+            yield self._abstained(question, spoken, "abstained", run)
             return
         evidence = self._evidence(retrieved)
         run = replace(run, chance=chance, notices=self._status(evidence, spoken, scope))
@@ -199,6 +220,23 @@ class Answerer:
             for quote in quotes
         ]
 
+    def _abstained(self, question: str, language: Language, key: str, run: _Run) -> AnswerEvent:
+        """No answer, and what was searched in vain: counted only here, so that no answer waits for it."""
+        searched = self._searched(run.scope, run.narrowing)
+        answer = Answer(
+            question=question,
+            language=language,
+            mode="extractive",
+            abstained=True,
+            answer=say(key, language),
+            sentences=(),
+            notices=(say("nearest", language),) if key == "abstained" else (),
+            timings=run.timings(),
+            searched=searched,
+            suggestions=_suggestions(searched, run.narrowing),
+        )
+        return AnswerEvent(answer)
+
     def _generated(
         self, model: Chat, retrieved: Retrieved, evidence: Sequence[Passage], language: Language, run: _Run
     ) -> Iterator[Event]:
@@ -218,7 +256,7 @@ class Answerer:
         reply = _in_script("".join(pieces), language)
         if NO_ANSWER.lower() in reply.lower():
             if run.chance < abstain.SURE:
-                yield AnswerEvent(_abstained(retrieved.query.question, language, "abstained", run))
+                yield self._abstained(retrieved.query.question, language, "abstained", run)
                 return
             yield from self._extractive(retrieved, evidence, language, run, (say("refused", language),))
             return
@@ -240,10 +278,12 @@ def _in_script(text: str, language: Language) -> str:
     return to_simplified(text) if language == "zh-Hans" else to_traditional_hk(text)
 
 
-def _abstained(question: str, language: Language, key: str, run: _Run) -> Answer:
-    notices = (say("nearest", language),) if key == "abstained" else ()
-    text = say(key, language)
-    return Answer(question, language, "extractive", True, text, (), notices, run.timings())
+def _suggestions(searched: Searched, narrowing: Narrowing) -> tuple[Suggestion, ...]:
+    """What to try next, the most hopeful first."""
+    widen: tuple[Suggestion, ...] = () if narrowing.is_empty else ("widen_scope",)
+    # Other words find nothing where there is nothing to find.
+    words: tuple[Suggestion, ...] = ("other_words",) if searched.passages else ()
+    return (*widen, *words, "add_documents", "ask_colleague")
 
 
 def _composed(

@@ -9,6 +9,7 @@ __all__ = ["say"]
 _HANT = {
     "abstained": "文件庫中沒有找到能夠回答這條問題的內容。",
     "empty": "文件庫中沒有您可以查閱的文件。請先加入文件，再提出問題。",
+    "nowhere": "您選定的範圍內沒有可供查閱的文件。請放寬範圍，再提出問題。",
     "nearest": "以下是最接近的段落，但它們沒有直接回答問題。",
     "pending": "{where} 尚未實施。",
     "repealed": "{where} 已被廢除。",
@@ -24,6 +25,7 @@ _HANT = {
 _HANS = {
     "abstained": "文件库中没有找到能够回答这个问题的内容。",
     "empty": "文件库中没有您可以查阅的文件。请先加入文件，再提出问题。",
+    "nowhere": "您选定的范围内没有可供查阅的文件。请放宽范围，再提出问题。",
     "nearest": "以下是最接近的段落，但它们没有直接回答问题。",
     "pending": "{where} 尚未实施。",
     "repealed": "{where} 已被废除。",
@@ -39,6 +41,7 @@ _HANS = {
 _EN = {
     "abstained": "Nothing in the documents answers this question.",
     "empty": "There are no documents that you may see. Add some, then ask again.",
+    "nowhere": "There are no documents that you may see in what you chose. Choose more, then ask again.",
     "nearest": "These are the nearest passages; they do not answer the question directly.",
     "pending": "{where} is not yet in operation.",
     "repealed": "{where} has been repealed.",

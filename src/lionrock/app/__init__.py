@@ -20,6 +20,7 @@ from lionrock.app.derived import Derived
 from lionrock.app.intake import Intake, Upload
 from lionrock.app.library import Library
 from lionrock.app.models import Chats, embedders_of
+from lionrock.app.narrow import Choice, in_language, narrowing_of
 from lionrock.contract import IngestResult, Newest, SearchResult, Shown
 from lionrock.errors import BusyError, IndexUnavailableError, MissingError, NotFoundError, StorageError, UsageError
 from lionrock.index.port import Index, Progress
@@ -27,7 +28,17 @@ from lionrock.ingest.pipeline import Ingestor
 from lionrock.ingest.sandbox import Limits, ReaderPool
 from lionrock.models.dictionary import load_dictionary
 from lionrock.models.ports import Embed
-from lionrock.records import Classification, Document, Language, Passage, Placement, Scope
+from lionrock.records import (
+    EVERYTHING,
+    Classification,
+    Document,
+    Language,
+    Narrowing,
+    Passage,
+    Placement,
+    Scope,
+    Searched,
+)
 from lionrock.retrieve.coverage import meaning_of
 from lionrock.retrieve.retriever import Retriever
 from lionrock.settings import Settings
@@ -35,13 +46,14 @@ from lionrock.storage import documents, passages, versions
 from lionrock.storage.blobs import Blobs
 from lionrock.storage.database import Database, open_database
 from lionrock.storage.findings import findings_of
+from lionrock.storage.narrowing import searched
 from lionrock.storage.policies import PersonalDataPolicy, all_policies, set_policy
 from lionrock.text.crosslingual import Bilingual
 
 if TYPE_CHECKING:
     from lionrock.app.feeds import Feeds
 
-__all__ = ["App", "Check", "LanguageChoice", "Upload", "open_app"]
+__all__ = ["App", "Check", "Choice", "LanguageChoice", "Upload", "open_app"]
 
 _SWITCH = 0.0005
 """Seconds after which a thread that computes lets another run."""
@@ -103,6 +115,7 @@ class App:
             meaning_of(self._statistics, dictionary),
             chat,
             self._title,
+            self._searched,
             most_passages=settings.answer_passages,
             most_tokens=settings.answer_tokens,
         )
@@ -178,24 +191,43 @@ class App:
         """Take the newest version of a document in anew, if it failed; else None. Raises `NotFoundError`."""
         return self.intake.retry(document_id, scope, LOCAL_OWNER.id)
 
+    def narrowing(self, choice: Choice, scope: Scope) -> Narrowing:
+        """What a person chose to search in. Raises `UsageError`, and `NotFoundError` for what the scope may not see."""
+        if choice == Choice():
+            return EVERYTHING
+        with self._database.connect() as connection:
+            return narrowing_of(connection, choice, scope)
+
     def search(
-        self, question: str, scope: Scope, *, limit: int = 10, language: LanguageChoice = "auto"
+        self,
+        question: str,
+        scope: Scope,
+        *,
+        limit: int = 10,
+        language: LanguageChoice = "auto",
+        narrowing: Narrowing = EVERYTHING,
     ) -> SearchResult:
-        """Find passages."""
+        """Find passages. Ids in the narrowing that are unknown or may not be seen find nothing."""
         self._check(question)
-        chosen: Language | None = None if language == "auto" else language
-        found = self._retriever.search(question, scope, limit=limit, language=chosen)
+        within = narrowing if language == "auto" else in_language(narrowing, language)
+        found = self._retriever.search(question, scope, limit=limit, narrowing=within)
         return SearchResult(question, found.query.language, found.took_ms, found.hits)
 
     def ask(
-        self, question: str, scope: Scope, *, language: LanguageChoice = "auto", chat: str | None = None
+        self,
+        question: str,
+        scope: Scope,
+        *,
+        language: LanguageChoice = "auto",
+        chat: str | None = None,
+        narrowing: Narrowing = EVERYTHING,
     ) -> Iterator[Event]:
         """Answer a question; see `answer.pipeline` for the events. Raises before the first event if the call is wrong."""
         self._check(question)
         # Asked for here already, so that a wrong name is told also where no model would be needed in the end.
         self._chat(chat)
         chosen: Language | None = None if language == "auto" else language
-        return self._answerer.answer(question, scope, language=chosen, chat=chat)
+        return self._answerer.answer(question, scope, language=chosen, chat=chat, narrowing=narrowing)
 
     def _check(self, question: str) -> None:
         """Raises `UsageError` for a question that is empty, over-long or no text."""
@@ -230,6 +262,10 @@ class App:
                 return documents.get_document(connection, document_id, scope).title
         except NotFoundError:
             return None
+
+    def _searched(self, scope: Scope, narrowing: Narrowing) -> Searched:
+        with self._database.connect() as connection:
+            return searched(connection, scope, narrowing)
 
     def document_text(self, document_id: str, scope: Scope, *, version: int | None = None) -> str:
         """The stored text of a version."""

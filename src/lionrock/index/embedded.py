@@ -1,13 +1,12 @@
 """The embedded index: one Qdrant Edge shard in the data folder, owned by one process.
 
-Filters stand inside every search. A search that is filtered to some departments is exact (not approximate): on one of
-seventy departments of 100,000 passages that costs about as much as the graph, and recall stays 1.0.
+Filters stand inside every search. A search that is filtered to some departments, documents or languages is exact (not
+approximate): on one of seventy departments of 100,000 passages that costs about as much as the graph, and recall stays 1.0.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +27,8 @@ _FIELDS: tuple[tuple[str, Any], ...] = (
     ("department", qe.KeywordIndexParams(is_tenant=True)),
     ("classification", qe.PayloadSchemaType.Integer),
     ("pool", qe.PayloadSchemaType.Keyword),
+    ("document", qe.PayloadSchemaType.Keyword),
+    ("language", qe.PayloadSchemaType.Keyword),
 )
 _LEXICAL = "lexical"
 _BATCH = 256
@@ -63,9 +64,6 @@ class EdgeIndex:
         self._since_optimize = 0
         self._shard = self._open()
 
-    def _stamp(self) -> str:
-        return json.dumps({"dense": dict(sorted(self._schema.dense.items())), "version": self._schema.version})
-
     def _config(self) -> Any:
         # Sixteen bits are enough for candidates. What is cold is read from its file when it is asked for: the memory
         # of a laptop is left to whoever needs it.
@@ -81,7 +79,7 @@ class EdgeIndex:
                 _asked(shard.update, qe.UpdateOperation.create_field_index(name, kind))
             _asked(shard.flush)
             # Last, so that a shard which was begun and not finished is not taken for a whole one.
-            (folder / "schema.json").write_text(self._stamp(), encoding="utf-8")
+            (folder / "schema.json").write_text(self._schema.stamp, encoding="utf-8")
         except OSError as error:
             raise IndexUnavailableError(f"The search index cannot be written ({error}); check the disk.") from error
         return shard
@@ -90,7 +88,7 @@ class EdgeIndex:
         if not self._folder.exists():
             return self._create(self._folder)
         try:
-            if (self._folder / "schema.json").read_text(encoding="utf-8") != self._stamp():
+            if (self._folder / "schema.json").read_text(encoding="utf-8") != self._schema.stamp:
                 raise IndexUnavailableError("The search index was built by another version; it is rebuilt.")
             harmed = broken(self._folder / "shard", self._folder)
         except (OSError, ValueError) as error:
@@ -203,6 +201,8 @@ def _edge_point(point: Point) -> Any:
         "department": point.department,
         "classification": int(point.classification),
         "pool": point.pool,
+        "document": point.document_id,
+        "language": point.language,
     }
     return qe.Point(point.passage_id, vector, payload)
 
@@ -214,8 +214,15 @@ def _requests(query: IndexQuery, scope: Scope) -> list[Any]:
     ]
     if not scope.every_department:
         conditions.append(qe.FieldCondition("department", match=qe.MatchAny(sorted(scope.departments))))
+    if query.documents is not None:
+        conditions.append(qe.FieldCondition("document", match=qe.MatchAny(list(query.documents))))
+    if query.languages:
+        conditions.append(
+            qe.FieldCondition("language", match=qe.MatchAny([str(language) for language in sorted(query.languages)]))
+        )
     condition = qe.Filter(must=conditions)
-    params = qe.SearchParams(exact=not scope.every_department, hnsw_ef=None if not scope.every_department else 128)
+    exact = not scope.every_department or query.is_narrowed
+    params = qe.SearchParams(exact=exact, hnsw_ef=None if exact else 128)
     requests = [
         qe.QueryRequest(
             query.limit, query=qe.Query.Nearest(values.tolist(), using=name), filter=condition, params=params

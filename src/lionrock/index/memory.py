@@ -35,7 +35,7 @@ class MemoryIndex:
         """Exact search."""
         with self._lock:
             points = list(self._points.values())
-        return [_best(query, [p for p in points if p.pool == query.pool and _visible(p, scope)]) for query in queries]
+        return [_best(query, [p for p in points if _within(p, query) and _visible(p, scope)]) for query in queries]
 
     def ids(self) -> set[str]:
         """All ids."""
@@ -58,6 +58,12 @@ class MemoryIndex:
 
 def _visible(point: Point, scope: Scope) -> bool:
     return point.classification <= scope.ceiling and (scope.every_department or point.department in scope.departments)
+
+
+def _within(point: Point, query: IndexQuery) -> bool:
+    if query.documents is not None and point.document_id not in query.documents:
+        return False
+    return point.pool == query.pool and (not query.languages or point.language in query.languages)
 
 
 def _best(query: IndexQuery, points: Sequence[Point]) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -52,8 +51,7 @@ class ServerIndex:
 
     @property
     def _prefix(self) -> str:
-        stamp = json.dumps({"dense": dict(sorted(self._schema.dense.items())), "version": self._schema.version})
-        return f"{self._alias}-{hashlib.sha256(stamp.encode()).hexdigest()[:10]}-"
+        return f"{self._alias}-{hashlib.sha256(self._schema.stamp.encode()).hexdigest()[:10]}-"
 
     def _begin(self) -> str:
         fresh = self._create()
@@ -73,7 +71,8 @@ class ServerIndex:
         tenant = qm.KeywordIndexParams(type=qm.KeywordIndexType.KEYWORD, is_tenant=True)
         self._client.create_payload_index(name, "department", tenant)
         self._client.create_payload_index(name, "classification", qm.PayloadSchemaType.INTEGER)
-        self._client.create_payload_index(name, "pool", qm.PayloadSchemaType.KEYWORD)
+        for field in ("pool", "document", "language"):
+            self._client.create_payload_index(name, field, qm.PayloadSchemaType.KEYWORD)
         return name
 
     def _switch(self, fresh: str) -> None:
@@ -177,7 +176,13 @@ def _reached() -> Iterator[None]:
 def _server_point(point: Point) -> qm.PointStruct:
     vector: dict[str, Any] = {name: values.tolist() for name, values in point.dense.items()}
     vector[_LEXICAL] = qm.SparseVector(indices=point.sparse.indices.tolist(), values=point.sparse.values.tolist())
-    payload = {"department": point.department, "classification": int(point.classification), "pool": point.pool}
+    payload = {
+        "department": point.department,
+        "classification": int(point.classification),
+        "pool": point.pool,
+        "document": point.document_id,
+        "language": point.language,
+    }
     return qm.PointStruct(id=point.passage_id, vector=vector, payload=payload)
 
 
@@ -188,8 +193,17 @@ def _requests(query: IndexQuery, scope: Scope) -> list[qm.QueryRequest]:
     ]
     if not scope.every_department:
         must.append(qm.FieldCondition(key="department", match=qm.MatchAny(any=sorted(scope.departments))))
-    # Exact under a filter, as in the embedded index: recall stays 1.0 for any mix of departments.
-    params = qm.SearchParams(exact=True) if not scope.every_department else qm.SearchParams(hnsw_ef=128)
+    if query.documents is not None:
+        must.append(qm.FieldCondition(key="document", match=qm.MatchAny(any=list(query.documents))))
+    if query.languages:
+        must.append(
+            qm.FieldCondition(
+                key="language", match=qm.MatchAny(any=[str(language) for language in sorted(query.languages)])
+            )
+        )
+    # Exact under a filter, as in the embedded index: recall stays 1.0 for any mix of departments and any narrowing.
+    exact = not scope.every_department or query.is_narrowed
+    params = qm.SearchParams(exact=True) if exact else qm.SearchParams(hnsw_ef=128)
     common: dict[str, Any] = {"filter": qm.Filter(must=must), "limit": query.limit, "params": params}
     requests = [qm.QueryRequest(query=values.tolist(), using=name, **common) for name, values in query.dense.items()]
     if query.sparse is not None and len(query.sparse.indices):

@@ -114,7 +114,7 @@ class Preparer:
         """The index point of a row."""
         dense = {e.name: np.frombuffer(row.vectors[e.name], "<f4") for e in self._embedders}
         return Point(
-            row.id, document_id, department, classification, pool_of(row.language), dense, unpack(row.vectors[_LEXICAL])
+            row.id, document_id, department, classification, row.language, dense, unpack(row.vectors[_LEXICAL])
         )
 
 
@@ -142,7 +142,7 @@ def point_of(stored: passages.StoredPoint, spaces: Sequence[str]) -> Point | Non
     dense = {name: np.frombuffer(stored.vectors[name], "<f4") for name in spaces}
     sparse: SparseVector = unpack(stored.vectors[_LEXICAL])
     return Point(
-        passage.id, passage.document_id, passage.department, passage.classification, passage.pool, dense, sparse
+        passage.id, passage.document_id, passage.department, passage.classification, passage.language, dense, sparse
     )
 
 

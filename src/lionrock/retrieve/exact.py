@@ -7,7 +7,7 @@ import re
 
 from sqlalchemy import Connection
 
-from lionrock.records import Passage, Scope
+from lionrock.records import EVERYTHING, Narrowing, Passage, Scope
 from lionrock.retrieve.named import Provision
 from lionrock.retrieve.query import Query
 from lionrock.storage import passages as stored
@@ -22,24 +22,29 @@ _OPENING = 2
 _CHAPTER = re.compile(r"\((?:cap\.?\s*\d+[a-z]*|第\d+[a-z]*章)\)", re.IGNORECASE)
 
 
-def named_provisions(connection: Connection, query: Query, scope: Scope) -> list[Passage]:
+def named_provisions(
+    connection: Connection, query: Query, scope: Scope, narrowing: Narrowing = EVERYTHING
+) -> list[Passage]:
     """Passages of the provisions that the question names, the asked language first; at most twelve."""
     found: list[Passage] = []
     for provision in query.named.provisions:
-        for key in _keys(connection, query, provision, scope):
+        for key in _keys(connection, query, provision, scope, narrowing):
             if provision.anchors:
-                found += stored.passages_by_anchor(connection, scope, pair_key=key, anchors=provision.anchors)
+                anchors = provision.anchors
+                found += stored.passages_by_anchor(
+                    connection, scope, pair_key=key, anchors=anchors, narrowing=narrowing
+                )
             else:
-                found += stored.opening_passages(connection, scope, pair_key=key, most=_OPENING)
+                found += stored.opening_passages(connection, scope, pair_key=key, most=_OPENING, narrowing=narrowing)
     found.sort(key=lambda passage: (passage.pool != query.pool, passage.pair_key or "", passage.ordinal))
     return found[:_MOST]
 
 
-def _keys(connection: Connection, query: Query, provision: Provision, scope: Scope) -> list[str]:
+def _keys(connection: Connection, query: Query, provision: Provision, scope: Scope, narrowing: Narrowing) -> list[str]:
     """Pair keys of the legislation that is meant: by chapter, by title, or because there is hardly any other."""
     if provision.cap is not None:
         return [f"/hk/cap{provision.cap}"]
-    held = stored.legislation(connection, scope)
+    held = stored.legislation(connection, scope, narrowing)
     folded = fold_text(query.question)
     titled = [key for key, title in held if (name := _name(title)) and name in folded]
     keys = list(dict.fromkeys(titled or [key for key, _ in held]))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from lionrock.models.ports import Embed
-from lionrock.records import FloatArray, Passage, Pool, Scope
+from lionrock.records import EVERYTHING, FloatArray, Narrowing, Passage, Pool, Scope
 from lionrock.storage import passages as stored
 from lionrock.storage import phrases
 from lionrock.storage.phrases import Edition, Place
@@ -57,6 +57,8 @@ class NearPhrases:
 
     scores: Mapping[Place, float]
     place_of: Mapping[str, Place]
+    documents: tuple[str, ...] = ()
+    """Whose passages these are."""
 
     def of(self, passage_ids: Sequence[str]) -> FloatArray:
         """The score of each passage; 0 for those without phrases."""
@@ -66,11 +68,18 @@ class NearPhrases:
         place = self.place_of.get(passage_id)
         return self.scores.get(place, 0.0) if place is not None else 0.0
 
-    def candidates(self, connection: Connection, scope: Scope) -> list[Passage]:
-        """The passages of the nearest provisions, in every language, that the scope sees."""
-        first = set(sorted(self.scores, key=lambda place: -self.scores[place])[:_FIRST])
-        ids = [passage_id for passage_id, place in self.place_of.items() if place in first] if first else []
-        return stored.passages_by_ids(connection, ids, scope)
+    def candidates(self, connection: Connection, scope: Scope, narrowing: Narrowing = EVERYTHING) -> list[Passage]:
+        """The passages of the nearest provisions, in every language, that the scope sees within the narrowing."""
+        scores, place_of = self.scores, self.place_of
+        if scores and not narrowing.is_empty:
+            # The nearest of those that were chosen, not what was chosen of the nearest.
+            kept = stored.anchored_within(connection, self.documents, scope, narrowing)
+            place_of = {passage_id: place for passage_id, place in place_of.items() if passage_id in kept}
+            held = set(place_of.values())
+            scores = {place: score for place, score in scores.items() if place in held}
+        first = set(sorted(scores, key=lambda place: -scores[place])[:_FIRST])
+        ids = [passage_id for passage_id, place in place_of.items() if place in first] if first else []
+        return stored.passages_by_ids(connection, ids, scope, narrowing)
 
 
 class Phrases:
@@ -89,7 +98,8 @@ class Phrases:
             return NearPhrases({}, {})
         near = np.sum([_standard(table.dense[name] @ vectors[name]) for name in table.dense], axis=0)
         best = _standard(np.maximum.reduceat(near, table.starts)) - _BEST_OF_MANY
-        return NearPhrases(dict(zip(table.places, best.tolist(), strict=True)), held.place_of)
+        scores = dict(zip(table.places, best.tolist(), strict=True))
+        return NearPhrases(scores, held.place_of, tuple(document_id for document_id, _ in held.editions))
 
     def _current(self, connection: Connection) -> _Held:
         editions = phrases.editions_told(connection, sorted({work for work, _ in load_plain()}))

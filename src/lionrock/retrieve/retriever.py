@@ -26,7 +26,7 @@ from lionrock.index.lexical import ScoringBatch, TermGroup, query_vector
 from lionrock.index.port import Index, IndexQuery
 from lionrock.index.statistics import POOLS, Statistics
 from lionrock.models.ports import Embed
-from lionrock.records import FloatArray, Hit, Language, Passage, Pool, Scope, pool_of
+from lionrock.records import EVERYTHING, FloatArray, Hit, Narrowing, Passage, Pool, Scope, pool_of
 from lionrock.retrieve.arrange import arrange, place_of
 from lionrock.retrieve.exact import named_provisions, of_named_year
 from lionrock.retrieve.fuse import Prior, fuse
@@ -35,6 +35,7 @@ from lionrock.retrieve.query import Query, understand
 from lionrock.retrieve.vectors import CandidateVectors
 from lionrock.storage import passages as stored
 from lionrock.storage.database import Database
+from lionrock.storage.narrowing import chosen_documents
 from lionrock.text.crosslingual import Bilingual
 from lionrock.text.fold import fold_text
 from lionrock.text.tokens import index_tokens, token_spans
@@ -63,8 +64,6 @@ _OLD_HANDICAP = 1.0
 """Spreads taken from passages of an edition that a newer one replaces: the newer one should stand first."""
 _EMPTY_HANDICAP = 2.0
 """Spreads taken from provisions without operative words: they are shown when they are named."""
-_DEEPER = 4
-"""Candidates are so many times more where one language is wanted of a pool that holds two."""
 _FOREIGN_HANDICAP = 0.5
 """Spreads taken from passages in the other language, so that of two equals the asked language comes first."""
 
@@ -85,6 +84,15 @@ class _Candidate:
     passage: Passage
     score: float
     legs: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What a search may show, and how many candidates of a pool go on."""
+
+    scope: Scope
+    narrowing: Narrowing
+    most: int
 
 
 class Retriever:
@@ -113,8 +121,8 @@ class Retriever:
         # More searches at once than there are processors would only make each of them wait for all the others.
         self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
 
-    def search(self, question: str, scope: Scope, *, limit: int = 10, language: Language | None = None) -> Retrieved:
-        """The best passages of the scope. `language` keeps to documents of one language.
+    def search(self, question: str, scope: Scope, *, limit: int = 10, narrowing: Narrowing = EVERYTHING) -> Retrieved:
+        """The best passages that the scope sees within the narrowing.
 
         Raises `UsageError` for an empty or over-long question.
         """
@@ -127,41 +135,50 @@ class Retriever:
             )
         started = time.perf_counter()
         with self._turns:
-            found = self._search(question, scope, limit, language)
+            found = self._search(question, scope, limit, narrowing)
         return replace(found, took_ms=(time.perf_counter() - started) * 1000)
 
-    def _search(self, question: str, scope: Scope, limit: int, language: Language | None) -> Retrieved:
+    def _search(self, question: str, scope: Scope, limit: int, narrowing: Narrowing) -> Retrieved:
         query = understand(question, self._dictionary())
         vectors = self._embed(query)
-        pools = POOLS if language is None else (pool_of(language),)
-        found = self._candidates(query, vectors, pools, scope, deeper=language is not None)
+        pools = _pools(narrowing)
+        found = self._candidates(query, vectors, pools, scope, narrowing)
         candidates: list[_Candidate] = []
         with self._database.connect() as connection:
-            exact = named_provisions(connection, query, scope)
+            exact = named_provisions(connection, query, scope, narrowing)
             near = self._phrases.near(connection, query.pool, vectors)
-            nearest = near.candidates(connection, scope)
+            nearest = near.candidates(connection, scope, narrowing)
             for pool, ids in zip(pools, found, strict=True):
                 ids = list(dict.fromkeys([*ids, *(passage.id for passage in nearest if passage.pool == pool)]))
-                if language is not None:
-                    seen = stored.passages_by_ids(connection, ids, scope)
-                    ids = [passage.id for passage in seen if _in_language(passage, language)]
-                candidates += self._score(connection, query, vectors, near, pool, ids, scope, _KEPT * limit)
-        exact = [passage for passage in exact if _in_language(passage, language)]
+                sight = _Sight(scope, narrowing, _KEPT * limit)
+                candidates += self._score(connection, query, vectors, near, pool, ids, sight)
         candidates = _with_twins(candidates)
         hits = self._arranged(query, candidates, exact, limit)
         legs = {candidate.passage.id: candidate.legs for candidate in candidates}
         return Retrieved(query, tuple(hits), 0.0, legs)
 
     def _candidates(
-        self, query: Query, vectors: Mapping[str, FloatArray], pools: Sequence[Pool], scope: Scope, *, deeper: bool
+        self,
+        query: Query,
+        vectors: Mapping[str, FloatArray],
+        pools: Sequence[Pool],
+        scope: Scope,
+        narrowing: Narrowing,
     ) -> list[list[str]]:
         """Passage ids for each pool. What was named has a leg of its own, so that it surfaces at any size."""
         if scope.is_empty:
             return [[] for _ in pools]
-        limit = _CANDIDATES * (_DEEPER if deeper else 1)
-        queries = [self._index_query(query, vectors, pool, limit) for pool in pools]
+        documents = None
+        if narrowing.by_document:
+            with self._database.connect() as connection:
+                documents = chosen_documents(connection, scope, narrowing)
+            if not documents:
+                return [[] for _ in pools]
+        queries = [self._index_query(query, vectors, pool) for pool in pools]
         if query.named.phrases:
             queries += [self._phrase_query(query, pool) for pool in pools]
+        if not narrowing.is_empty:
+            queries = [replace(item, documents=documents, languages=narrowing.written) for item in queries]
         found = self._index().search(queries, scope)
         own, named = found[: len(pools)], found[len(pools) :]
         return [list(dict.fromkeys([*ids, *(named[at] if named else ())])) for at, ids in enumerate(own)]
@@ -187,9 +204,9 @@ class Retriever:
                 self._vectors.popitem(last=False)
         return vectors
 
-    def _index_query(self, query: Query, vectors: Mapping[str, FloatArray], pool: Pool, limit: int) -> IndexQuery:
+    def _index_query(self, query: Query, vectors: Mapping[str, FloatArray], pool: Pool) -> IndexQuery:
         sparse = query_vector(query.groups[pool], self._statistics.frequencies[pool])
-        return IndexQuery(pool, vectors, sparse, limit)
+        return IndexQuery(pool, vectors, sparse, _CANDIDATES)
 
     def _phrase_query(self, query: Query, pool: Pool) -> IndexQuery:
         tokens = dict.fromkeys(token for phrase in query.named.phrases for token in index_tokens(phrase))
@@ -204,8 +221,7 @@ class Retriever:
         near: NearPhrases,
         pool: Pool,
         ids: Sequence[str],
-        scope: Scope,
-        most_kept: int,
+        sight: _Sight,
     ) -> list[_Candidate]:
         data = self._kept.load(connection, ids)
         if not data:
@@ -231,10 +247,10 @@ class Retriever:
         weights = {_LEXICAL: _NATIVE if native else _CROSSING, _HEADING: _HEADINGS, _PHRASES: _PLAIN}
         fused = fuse(scores, base, weights, priors, {_PHRASES: near.of(found)})
         handicap = 0.0 if native else _FOREIGN_HANDICAP
-        best = np.argsort(-fused.total, kind="stable")[:most_kept]
+        best = np.argsort(-fused.total, kind="stable")[: sight.most]
         places = {found[at]: int(at) for at in best}
         # Here the scope is checked again, by the database: the index is never the only judge of what may be seen.
-        visible = stored.passages_by_ids(connection, list(places), scope)
+        visible = stored.passages_by_ids(connection, list(places), sight.scope, sight.narrowing)
         made = []
         for passage in visible:
             at = places[passage.id]
@@ -267,9 +283,9 @@ def _tokens(groups: Sequence[TermGroup]) -> frozenset[str]:
     return frozenset(token for group in groups for alternative in group.alternatives for token, _ in alternative)
 
 
-def _in_language(passage: Passage, language: Language | None) -> bool:
-    """Cantonese is asked for where written Chinese of either script will do: few documents are written in it."""
-    return language is None or passage.language == language or (language == "yue" and passage.pool == "zh")
+def _pools(narrowing: Narrowing) -> tuple[Pool, ...]:
+    chosen = {pool_of(language) for language in narrowing.languages}
+    return tuple(pool for pool in POOLS if not chosen or pool in chosen)
 
 
 def _shortcomings(passage: Passage, query: Query) -> float:

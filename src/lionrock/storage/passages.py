@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from lionrock.errors import NotFoundError
-from lionrock.records import Classification, Language, Passage, Pool, Scope
+from lionrock.records import EVERYTHING, Classification, Language, Narrowing, Passage, Pool, Scope
+from lionrock.storage.narrowing import among, chosen
 from lionrock.storage.phrases import of_phrases
 from lionrock.storage.tables import documents, passages, vectors, versions
 from lionrock.storage.visibility import visible
@@ -18,6 +19,7 @@ from lionrock.storage.visibility import visible
 __all__ = [
     "StoredPoint",
     "all_current_ids",
+    "anchored_within",
     "current_passages",
     "iterate_points",
     "legislation",
@@ -66,6 +68,10 @@ def _joined() -> sa.Select[Any]:
 _CURRENT = passages.c.version == documents.c.current_version
 
 
+def _seen(scope: Scope, narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:
+    return [visible(scope)] if narrowing.is_empty else [visible(scope), among(narrowing)]
+
+
 def _passage(row: Any) -> Passage:
     return Passage(
         id=row.id,
@@ -92,12 +98,14 @@ def _passage(row: Any) -> Passage:
     )
 
 
-def passages_by_ids(connection: sa.Connection, ids: Sequence[str], scope: Scope) -> list[Passage]:
-    """Current passages that the scope sees, in the order of `ids`; others are left out."""
+def passages_by_ids(
+    connection: sa.Connection, ids: Sequence[str], scope: Scope, narrowing: Narrowing = EVERYTHING
+) -> list[Passage]:
+    """Current passages that the scope sees within the narrowing, in the order of `ids`; others are left out."""
     found: dict[str, Passage] = {}
     for start in range(0, len(ids), _BATCH):
         batch = list(ids[start : start + _BATCH])
-        query = _joined().where(passages.c.id.in_(batch), _CURRENT, visible(scope))
+        query = _joined().where(passages.c.id.in_(batch), _CURRENT, *_seen(scope, narrowing))
         found.update((row.id, _passage(row)) for row in connection.execute(query).all())
     return [found[passage_id] for passage_id in ids if passage_id in found]
 
@@ -137,30 +145,55 @@ def passages_of(connection: sa.Connection, document_id: str, scope: Scope) -> li
 
 
 def passages_by_anchor(
-    connection: sa.Connection, scope: Scope, *, pair_key: str, anchors: Sequence[str]
+    connection: sa.Connection,
+    scope: Scope,
+    *,
+    pair_key: str,
+    anchors: Sequence[str],
+    narrowing: Narrowing = EVERYTHING,
 ) -> list[Passage]:
     """Current passages at these anchors in the documents (of any language) with this pair key."""
     query = _joined().where(
-        versions.c.pair_key == pair_key, passages.c.anchor.in_(list(anchors)), _CURRENT, visible(scope)
+        versions.c.pair_key == pair_key, passages.c.anchor.in_(list(anchors)), _CURRENT, *_seen(scope, narrowing)
     )
     return [_passage(row) for row in connection.execute(query.order_by(passages.c.document_id, passages.c.ordinal))]
 
 
-def opening_passages(connection: sa.Connection, scope: Scope, *, pair_key: str, most: int) -> list[Passage]:
+def opening_passages(
+    connection: sa.Connection, scope: Scope, *, pair_key: str, most: int, narrowing: Narrowing = EVERYTHING
+) -> list[Passage]:
     """The first `most` current passages of each document (of any language) with this pair key."""
-    query = _joined().where(versions.c.pair_key == pair_key, passages.c.ordinal < most, _CURRENT, visible(scope))
+    seen = _seen(scope, narrowing)
+    query = _joined().where(versions.c.pair_key == pair_key, passages.c.ordinal < most, _CURRENT, *seen)
     return [_passage(row) for row in connection.execute(query.order_by(passages.c.document_id, passages.c.ordinal))]
 
 
-def legislation(connection: sa.Connection, scope: Scope) -> list[tuple[str, str]]:
-    """(pair key, title) of every Ordinance and piece of subsidiary legislation that the scope sees."""
+def anchored_within(
+    connection: sa.Connection, document_ids: Sequence[str], scope: Scope, narrowing: Narrowing
+) -> set[str]:
+    """Ids of the current passages with an anchor, of these documents, that the scope sees within the narrowing."""
+    query = (
+        sa.select(passages.c.id)
+        .join(documents, documents.c.id == passages.c.document_id)
+        .join(
+            versions,
+            sa.and_(versions.c.document_id == passages.c.document_id, versions.c.version == passages.c.version),
+        )
+        .where(documents.c.id.in_(list(document_ids)), passages.c.anchor.is_not(None), _CURRENT)
+        .where(*_seen(scope, narrowing))
+    )
+    return set(connection.execute(query).scalars())
+
+
+def legislation(connection: sa.Connection, scope: Scope, narrowing: Narrowing = EVERYTHING) -> list[tuple[str, str]]:
+    """(pair key, title) of every Ordinance and piece of subsidiary legislation that the scope sees in the narrowing."""
     query = (
         sa.select(versions.c.pair_key, versions.c.title)
         .join(
             documents,
             sa.and_(documents.c.id == versions.c.document_id, documents.c.current_version == versions.c.version),
         )
-        .where(versions.c.pair_key.like("/hk/cap%"), visible(scope))
+        .where(versions.c.pair_key.like("/hk/cap%"), visible(scope), chosen(narrowing))
         .order_by(versions.c.pair_key)
     )
     return [(row.pair_key, row.title or "") for row in connection.execute(query)]

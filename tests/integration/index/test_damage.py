@@ -119,7 +119,7 @@ def closed_index(folder: Path) -> None:
     index = EdgeIndex(folder, SCHEMA)
     vector, words = np.ones(16, np.float32) / 4, SparseVector(np.array([1], np.uint32), np.ones(1, np.float32))
     index.upsert(
-        [Point(str(uuid.uuid4()), "d", "a", Classification.OPEN, "zh", {"one": vector}, words) for _ in range(2)]
+        [Point(str(uuid.uuid4()), "d", "a", Classification.OPEN, "zh-Hant", {"one": vector}, words) for _ in range(2)]
     )
     index.close()
 

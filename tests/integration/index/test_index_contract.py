@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from lionrock.index.embedded import EdgeIndex
 from lionrock.index.memory import MemoryIndex
 from lionrock.index.port import Index, IndexQuery, Point, Schema
 from lionrock.index.server import ServerIndex, connect
-from lionrock.records import Classification, Scope, SparseVector
+from lionrock.records import Classification, Language, Scope, SparseVector
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Payload indexes have no effect"),
@@ -24,6 +25,7 @@ pytestmark = [
 ]
 SCHEMA = Schema({"one": 16, "two": 8})
 DEPARTMENTS = 12
+LANGUAGES: tuple[Language, ...] = ("zh-Hant", "en", "zh-Hans", "en")
 MAKERS: dict[str, Callable[[Path], Index]] = {
     "memory": lambda folder: MemoryIndex(),
     "embedded": lambda folder: EdgeIndex(folder / "edge", SCHEMA),
@@ -43,14 +45,21 @@ def unit(random: np.random.Generator, size: int) -> np.ndarray:
     return values / np.linalg.norm(values)
 
 
-def point(random: np.random.Generator, *, department: str = "a", level: int = 0, pool: str = "zh") -> Point:
+def point(
+    random: np.random.Generator,
+    *,
+    document: str = "d",
+    department: str = "a",
+    level: int = 0,
+    language: Language = "zh-Hant",
+) -> Point:
     tokens = np.unique(random.integers(0, 400, 12)).astype(np.uint32)
     return Point(
         str(uuid.UUID(bytes=random.bytes(16))),
-        "d",
+        document,
         department,
         Classification(level),
-        "zh" if pool == "zh" else "en",
+        language,
         {"one": unit(random, 16), "two": unit(random, 8)},
         SparseVector(tokens, random.random(len(tokens)).astype(np.float32) + 0.1),
     )
@@ -59,7 +68,14 @@ def point(random: np.random.Generator, *, department: str = "a", level: int = 0,
 def many(count: int, seed: int = 1) -> list[Point]:
     random = np.random.default_rng(seed)
     return [
-        point(random, department=f"d{at % DEPARTMENTS}", level=at % 3, pool=("zh", "en")[at % 2]) for at in range(count)
+        point(
+            random,
+            document=str(uuid.UUID(int=at // 10)),
+            department=f"d{at % DEPARTMENTS}",
+            level=at % 3,
+            language=LANGUAGES[at % 4],
+        )
+        for at in range(count)
     ]
 
 
@@ -132,7 +148,7 @@ def test_recall_under_any_departments_equals_exact_search(index: Index) -> None:
     missed = []
     for at in range(30):
         scope = of({f"d{d}" for d in random.choice(DEPARTMENTS, 1 + at % 5, replace=False)})
-        target = point(random, pool=("zh", "en")[at % 2])
+        target = point(random, language=LANGUAGES[at % 4])
         for leg in (
             IndexQuery(target.pool, {"one": target.dense["one"]}, None, 10),
             IndexQuery(target.pool, {"two": target.dense["two"]}, None, 10),
@@ -144,6 +160,49 @@ def test_recall_under_any_departments_equals_exact_search(index: Index) -> None:
     assert not missed
 
 
+def test_recall_under_any_narrowing_equals_exact_search(index: Index) -> None:
+    points = many(1500)
+    index.upsert(points)
+    exact = MemoryIndex()
+    exact.upsert(points)
+    random = np.random.default_rng(6)
+    documents = sorted({p.document_id for p in points})
+    missed = []
+    for at in range(24):
+        chosen = frozenset(random.choice(documents, 1 + at * 5, replace=False).tolist())
+        languages: frozenset[Language] = frozenset(LANGUAGES[: at % 3])
+        target = point(random, language=LANGUAGES[at % 4])
+        narrowed = {"documents": chosen, "languages": languages}
+        for leg in (
+            IndexQuery(target.pool, {"one": target.dense["one"]}, None, 10, **narrowed),
+            IndexQuery(target.pool, {"two": target.dense["two"]}, None, 10, **narrowed),
+            IndexQuery(target.pool, {}, target.sparse, 10, **narrowed),
+        ):
+            for scope in (EVERYTHING, of({"d1", "d2", "d3"}, 1)):
+                want, got = set(exact.search([leg], scope)[0]), set(index.search([leg], scope)[0])
+                if want - got:
+                    missed.append((at, want - got))
+    assert not missed
+
+
+def test_a_narrowing_keeps_to_its_documents_and_languages_and_shows_no_more_than_the_scope(index: Index) -> None:
+    points = many(400)
+    index.upsert(points)
+    by_id = {p.passage_id: p for p in points}
+    wanted = points[0]
+    own = replace(like(wanted, limit=400), documents=frozenset((wanted.document_id,)))
+    of_one = {p.passage_id for p in points if p.document_id == wanted.document_id and p.pool == "zh"}
+    assert set(index.search([own], EVERYTHING)[0]) == of_one
+    simplified = replace(own, languages=frozenset(("zh-Hans",)))
+    assert {by_id[found].language for found in index.search([simplified], EVERYTHING)[0]} == {"zh-Hans"}
+    department = of({wanted.department})
+    assert {by_id[found].department for found in index.search([own], department)[0]} == {wanted.department}
+    for nothing in (frozenset[str](), frozenset(("nowhere",))):
+        assert index.search([replace(own, documents=nothing)], EVERYTHING) == [[]]
+    assert index.search([replace(own, languages=frozenset(("en",)))], EVERYTHING) == [[]]
+    assert index.search([own], NOTHING) == [[]]
+
+
 def test_what_is_deleted_or_replaced_is_gone_at_once(index: Index) -> None:
     points = many(50)
     index.upsert(points)
@@ -151,7 +210,7 @@ def test_what_is_deleted_or_replaced_is_gone_at_once(index: Index) -> None:
     index.delete([gone.passage_id, str(uuid.uuid4())])
     assert gone.passage_id not in index.search([like(gone)], EVERYTHING)[0]
     assert gone.passage_id not in index.ids()
-    moved = Point(kept.passage_id, "d", "elsewhere", kept.classification, kept.pool, kept.dense, kept.sparse)
+    moved = Point(kept.passage_id, "d", "elsewhere", kept.classification, kept.language, kept.dense, kept.sparse)
     index.upsert([moved])
     assert kept.passage_id in index.search([like(kept)], of({"elsewhere"}))[0]
     assert kept.passage_id not in index.search([like(kept)], of({kept.department}))[0]
@@ -185,6 +244,8 @@ def test_an_embedded_index_of_another_version_or_damaged_is_refused(tmp_path: Pa
     EdgeIndex(tmp_path / "edge", SCHEMA).close()
     with pytest.raises(IndexUnavailableError, match="another version"):
         EdgeIndex(tmp_path / "edge", Schema(SCHEMA.dense, version=99))
+    with pytest.raises(IndexUnavailableError, match="another version"):
+        EdgeIndex(tmp_path / "edge", Schema(SCHEMA.dense, payload=1))
     (tmp_path / "edge" / "schema.json").unlink()
     with pytest.raises(IndexUnavailableError, match="damaged"):
         EdgeIndex(tmp_path / "edge", SCHEMA)

@@ -12,8 +12,10 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from lionrock.answer.pipeline import AnswerEvent, Event, EvidenceEvent, SentenceEvent, TokenEvent
+from lionrock.app import App, Choice
 from lionrock.contract import answer_json, hit_json, search_json, sentence_json
 from lionrock.errors import LionrockError
+from lionrock.records import Language, Narrowing, Scope
 from lionrock.server.deps import Application, Asker
 
 __all__ = ["router"]
@@ -23,15 +25,30 @@ router = APIRouter(prefix="/api/v1", tags=["ask"])
 LanguageChoice = Literal["auto", "yue", "zh-Hant", "zh-Hans", "en"]
 
 
-class SearchRequest(BaseModel):
+class Chosen(BaseModel):
+    """What is searched, of what the caller may see: every field that is given must be met, by any of its values."""
+
+    collections: list[str] = Field(default_factory=list, description="Only documents of these, by id or name.")
+    documents: list[str] = Field(default_factory=list, description="Only these documents, by id.")
+    languages: list[Language] = Field(default_factory=list, description="Only passages in these languages.")
+    since: str | None = Field(None, description="First day, as 2026-03-31: of a document's own date or its coming in.")
+    until: str | None = Field(None, description="Last day.")
+
+    def narrowing(self, app: App, scope: Scope) -> Narrowing:
+        """The fields, checked."""
+        choice = Choice(tuple(self.collections), tuple(self.documents), tuple(self.languages), self.since, self.until)
+        return app.narrowing(choice, scope)
+
+
+class SearchRequest(Chosen):
     """A query over the documents that the caller may see."""
 
     query: str = Field(description="Words or a question, in Cantonese, English or Mandarin.")
     limit: int = Field(10, ge=1, le=100, description="Most hits returned.")
-    language: LanguageChoice = Field("auto", description="Only documents of this language; `auto` takes all.")
+    language: LanguageChoice = Field("auto", description="Only passages in this language; `auto` takes all.")
 
 
-class AskRequest(BaseModel):
+class AskRequest(Chosen):
     """A question."""
 
     question: str = Field(description="A question in Cantonese, English or Mandarin.")
@@ -43,13 +60,17 @@ class AskRequest(BaseModel):
 @router.post("/search")
 def search(body: SearchRequest, app: Application, scope: Asker) -> dict[str, Any]:
     """Find passages."""
-    return search_json(app.search(body.query, scope, limit=body.limit, language=body.language))
+    within = body.narrowing(app, scope)
+    return search_json(app.search(body.query, scope, limit=body.limit, language=body.language, narrowing=within))
 
 
 @router.post("/ask", response_model=None)
 async def ask(body: AskRequest, app: Application, scope: Asker) -> Response:
     """Answer a question from the documents, every sentence checked against its source."""
-    events = await run_in_threadpool(app.ask, body.question, scope, language=body.language, chat=body.chat)
+    within = await run_in_threadpool(body.narrowing, app, scope)
+    events = await run_in_threadpool(
+        app.ask, body.question, scope, language=body.language, chat=body.chat, narrowing=within
+    )
     if body.stream:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(_server_sent(events), media_type="text/event-stream", headers=headers)
