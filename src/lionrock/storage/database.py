@@ -14,7 +14,7 @@ from lionrock.errors import EndpointError, StorageError
 
 __all__ = ["HEAD", "Database", "open_database"]
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test compares it with the scripts."""
 
 
