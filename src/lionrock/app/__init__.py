@@ -19,7 +19,7 @@ from lionrock.answer.pipeline import Answerer, Event
 from lionrock.app.derived import Derived
 from lionrock.app.intake import Intake, Upload
 from lionrock.app.library import Library
-from lionrock.app.models import Chats, embedders_of
+from lionrock.app.models import Chats, embedders_of, named
 from lionrock.app.narrow import Choice, in_language, narrowing_of
 from lionrock.contract import IngestResult, Newest, SearchResult, Shown
 from lionrock.errors import BusyError, IndexUnavailableError, MissingError, NotFoundError, StorageError, UsageError
@@ -139,6 +139,11 @@ class App:
         return self._derived.index()
 
     # -- what commands and routes call
+
+    @property
+    def embedders(self) -> Mapping[str, Embed]:
+        """The embedding models by the names under which they are installed."""
+        return named(self._embedders)
 
     def owner_scope(self) -> Scope:
         """What the local owner sees."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from lionrock.errors import ModelMissingError, UsageError
 from lionrock.models.e5 import E5Embedder
@@ -13,7 +13,10 @@ from lionrock.models.use import UseEmbedder
 from lionrock.settings import Settings
 from lionrock.text.fold import to_simplified
 
-__all__ = ["Chats", "embedders_of"]
+__all__ = ["Chats", "embedders_of", "named"]
+
+_INSTALLED_AS = {"e5": "e5-small", "use": "use-multilingual"}
+"""Vector space -> the name under which its model is installed."""
 
 
 def embedders_of(settings: Settings) -> Sequence[Embed]:
@@ -35,6 +38,11 @@ def embedders_of(settings: Settings) -> Sequence[Embed]:
         E5Embedder(settings.models / "e5-small", threads=settings.threads),
         UseEmbedder(settings.models / "use-multilingual", fold=to_simplified),
     )
+
+
+def named(embedders: Sequence[Embed]) -> Mapping[str, Embed]:
+    """Embedding models by the names under which they are installed."""
+    return {_INSTALLED_AS.get(embedder.name, embedder.name): embedder for embedder in embedders}
 
 
 class Chats:

@@ -26,6 +26,7 @@ _COMMANDS = (
     "search",
     "ask",
     "serve",
+    "mcp",
     "doctor",
 )
 

@@ -6,7 +6,8 @@ from fastapi import FastAPI
 
 from lionrock import __version__
 from lionrock.app import App
-from lionrock.server.errors import install_error_handlers
+from lionrock.server import mcp, openai, openai_embeddings
+from lionrock.server.errors import ERRORS, install_error_handlers
 from lionrock.server.guard import Guard, allowed_hosts
 from lionrock.server.routes import ask, collections, documents, health, jobs, library, policies
 from lionrock.web.pages import install_pages
@@ -26,9 +27,10 @@ def create_api(app: App) -> FastAPI:
         # The interactive pages load scripts from elsewhere; Lionrock makes no outward call.
         docs_url=None,
         redoc_url=None,
+        responses=ERRORS,
     )
     api.state.lionrock = app
-    for routes in (ask, collections, documents, health, jobs, library, policies):
+    for routes in (ask, collections, documents, health, jobs, library, policies, openai, openai_embeddings, mcp):
         api.include_router(routes.router)
     install_pages(api)
     install_error_handlers(api)

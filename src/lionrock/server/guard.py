@@ -9,8 +9,9 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lionrock.server.errors import told
 
 __all__ = ["Guard", "allowed_hosts"]
 
@@ -51,7 +52,7 @@ class Guard:
         refusal = self._refusal(scope["method"], headers)
         if refusal is not None:
             status, message = refusal
-            response = JSONResponse({"error": {"type": "RefusedError", "message": message}}, status_code=status)
+            response = told(scope["path"], "RefusedError", message, status)
             await response(scope, receive, send)
             return
 
