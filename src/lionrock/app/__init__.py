@@ -52,6 +52,7 @@ from lionrock.text.crosslingual import Bilingual
 
 if TYPE_CHECKING:
     from lionrock.app.feeds import Feeds
+    from lionrock.app.viewer import Viewer
 
 __all__ = ["App", "Check", "Choice", "LanguageChoice", "Upload", "open_app"]
 
@@ -133,6 +134,14 @@ class App:
             lambda files, where: self.ingest(files, placement=where),
             lambda ids: self.library.removal.delete(ids, self.owner_scope()),
         )
+
+    @functools.cached_property
+    def viewer(self) -> Viewer:
+        """Pages as they are drawn, and passages among what is around them."""
+        # Imported here: only `serve` uses it.
+        from lionrock.app.viewer import Viewer
+
+        return Viewer(self.settings, self._database, self.library)
 
     def index(self) -> Index:
         """The index, opened on first use; one that is missing, older, damaged or out of step is rebuilt."""
@@ -332,6 +341,8 @@ class App:
         """Let go of everything."""
         if "feeds" in self.__dict__:
             self.feeds.stop()
+        if "viewer" in self.__dict__:
+            self.viewer.close()
         self.intake.stop()
         self._derived.close()
         self._readers.close()

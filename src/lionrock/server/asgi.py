@@ -9,7 +9,7 @@ from lionrock.app import App
 from lionrock.server import mcp, openai, openai_embeddings
 from lionrock.server.errors import ERRORS, install_error_handlers
 from lionrock.server.guard import Guard, allowed_hosts
-from lionrock.server.routes import ask, collections, documents, health, jobs, library, policies
+from lionrock.server.routes import ask, collections, documents, health, jobs, library, policies, viewer
 from lionrock.web.pages import install_pages
 
 __all__ = ["create_api"]
@@ -30,7 +30,7 @@ def create_api(app: App) -> FastAPI:
         responses=ERRORS,
     )
     api.state.lionrock = app
-    for routes in (ask, collections, documents, health, jobs, library, policies, openai, openai_embeddings, mcp):
+    for routes in (ask, collections, documents, health, jobs, library, policies, viewer, openai, openai_embeddings, mcp):
         api.include_router(routes.router)
     install_pages(api)
     install_error_handlers(api)
