@@ -67,11 +67,9 @@ def searched(connection: sa.Connection, scope: Scope, narrowing: Narrowing) -> S
     inside = sa.and_(_OF_PASSAGES, _written(narrowing))
     # Counted from the index on a document's passages, whose texts are not read.
     own = sa.select(sa.func.count()).select_from(passages).where(inside).correlate(documents).scalar_subquery()
+    documents_of = sa.join(documents, versions, _OF_DOCUMENT)
     counted = (
-        sa.select(own.label("passages"))
-        .join(versions, _OF_DOCUMENT)
-        .where(visible(scope), chosen(narrowing))
-        .subquery()
+        sa.select(own.label("passages")).select_from(documents_of).where(visible(scope), chosen(narrowing)).subquery()
     )
     query = sa.select(sa.func.count(), sa.func.sum(counted.c.passages)).where(counted.c.passages > 0)
     number, total = connection.execute(query).one()
