@@ -34,8 +34,9 @@ __all__ = [
     "owned_turn",
     "places_of",
     "rate_turn",
-    "running_turns",
+    "replaced_turns",
     "stop_unfinished",
+    "turn_by_id",
     "turns_of",
 ]
 
@@ -247,10 +248,15 @@ def owned_turn(connection: sa.Connection, turn_id: str, actor: Actor, scope: Sco
     return found[0]
 
 
-def running_turns(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
-    """Those of these turns that are running."""
-    query = sa.select(turns.c.id).where(turns.c.id.in_(list(ids)), turns.c.status == "running")
+def replaced_turns(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Those of these turns that are replaced."""
+    query = sa.select(turns.c.id).where(turns.c.id.in_(list(ids)), turns.c.replaced)
     return set(connection.execute(query).scalars())
+
+
+def turn_by_id(connection: sa.Connection, turn_id: str, scope: Scope) -> Turn | None:
+    """A turn whoever's it is, as the scope may read it; None if it is gone."""
+    return next(iter(_read(connection, _readable(scope).where(turns.c.id == turn_id))), None)
 
 
 def earlier_questions(connection: sa.Connection, conversation_id: str, *, before: str | None = None) -> list[str]:
