@@ -5,6 +5,7 @@ LionrockError
 ├── NotFoundError         no such thing, or not yours to see            exit 3, HTTP 404
 ├── MissingError          a model or server that the call needs         exit 4, HTTP 503
 │   ├── ModelMissingError
+│   ├── FontMissingError
 │   └── EndpointError
 ├── FetchError            a download failed, or its hash was wrong      exit 1, HTTP 502
 ├── DocumentError         one document cannot be taken in               exit 1, HTTP 422
@@ -40,6 +41,7 @@ __all__ = [
     "EncryptedDocumentError",
     "EndpointError",
     "FetchError",
+    "FontMissingError",
     "ForbiddenError",
     "IndexUnavailableError",
     "LeaseLostError",
@@ -98,6 +100,10 @@ class MissingError(LionrockError):
 
 class ModelMissingError(MissingError):
     """A model is not installed; run `lionrock models fetch`."""
+
+
+class FontMissingError(MissingError):
+    """No font with Chinese characters is on this machine; install one (on Debian the package fonts-noto-cjk), or name a font file in LIONROCK_FONT."""
 
 
 class EndpointError(MissingError):

@@ -94,6 +94,9 @@ class Settings:
     max_question_characters: int = _setting(4_000, "Longest question; longer ones are refused.")
     answer_passages: int = _setting(3, "Most passages given to the chat model.")
     answer_tokens: int = _setting(320, "Longest generated answer, in tokens.")
+    font: str = _setting(
+        "", "A font file with Chinese characters for exported PDF files; empty: one that the machine has."
+    )
     running_turns: int = _setting(3, "Answers of conversations that one person may have in the making at a time.")
 
 
