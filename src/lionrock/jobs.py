@@ -106,13 +106,23 @@ class Workers:
             thread.start()
 
     def stop(self, seconds: float = 10.0) -> None:
-        """Begin nothing more; what runs is put back at its next step, or by the next start."""
+        """Begin nothing more; what runs is put back at its next step, and what has not come to one in time at once."""
         self._stopping.set()
         with self._news:
             self._news.notify_all()
         until = time.monotonic() + seconds
         for thread in (*self._threads, *([self._beating] if self._beating else [])):
             thread.join(max(0.0, until - time.monotonic()))
+        with self._lock:
+            late = list(self._held.values())
+        for job in late:
+            # Whoever still works on it has lost its lease, and writes nothing more.
+            self._put_back(job, 0.0, "")
+
+    @property
+    def alive(self) -> bool:
+        """Whether all threads that were started are at work."""
+        return all(thread.is_alive() for thread in self._threads)
 
     def wake(self) -> None:
         """Say that there is work, so that nobody waits for the next poll."""
@@ -185,7 +195,7 @@ class Workers:
                 return
             self._end(job, "done", self._work.do(Held(self._database, job, self._stopping)))
         except LeaseLostError:
-            _log.warning("%s took so long that another worker took it over", job.source)
+            _log.warning("job %d took so long that another worker took it over", job.id)
         except WorkCancelledError as error:
             self._end(job, "cancelled", self._work.give_up(job, error.message))
         except WorkStoppedError:
@@ -224,7 +234,7 @@ class Workers:
                 jobs.put_back(connection, job, not_before, detail)
         except LionrockError as error:
             # Its lease runs out, and then it is taken up again.
-            _log.warning("%s could not be put back: %s", job.source, error.message)
+            _log.warning("job %d could not be put back: %s", job.id, error.message)
 
     def _beat(self) -> None:
         while not self._stopping.wait(self._patience.lease / 3):

@@ -16,11 +16,14 @@ from typing import IO, TYPE_CHECKING, Literal
 
 from lionrock.access import LOCAL_OWNER, scope_for
 from lionrock.answer.pipeline import Answerer, Event
+from lionrock.app.conversations import Conversations
 from lionrock.app.derived import Derived
+from lionrock.app.health import Health, Observer
 from lionrock.app.intake import Intake, Upload
 from lionrock.app.library import Library
 from lionrock.app.models import Chats, embedders_of, named
 from lionrock.app.narrow import Choice, in_language, narrowing_of
+from lionrock.app.prompts import Prompts
 from lionrock.contract import IngestResult, Newest, SearchResult, Shown
 from lionrock.errors import BusyError, IndexUnavailableError, MissingError, NotFoundError, StorageError, UsageError
 from lionrock.index.port import Index, Progress
@@ -52,6 +55,7 @@ from lionrock.text.crosslingual import Bilingual
 
 if TYPE_CHECKING:
     from lionrock.app.feeds import Feeds
+    from lionrock.app.people import People
     from lionrock.app.viewer import Viewer
 
 __all__ = ["App", "Check", "Choice", "LanguageChoice", "Upload", "open_app"]
@@ -100,6 +104,8 @@ class App:
         most = settings.max_file_bytes
         self._ingestor = Ingestor(database, blobs, self.index, self._statistics, self._readers, embedders, largest=most)
         self.intake = Intake(database, self._ingestor, self._derived, home=settings.home)
+        self.health = Health(database, settings.home, lambda: self.intake.working, settings.min_free_bytes)
+        self.observer: Observer | None = None
         self.library = Library(settings, database, blobs, self._derived, self._ingestor, self.intake, embedders)
         self._retriever = Retriever(
             database,
@@ -120,6 +126,8 @@ class App:
             most_passages=settings.answer_passages,
             most_tokens=settings.answer_tokens,
         )
+        self.conversations = Conversations(settings, database, self._check, self.ask)
+        self.prompts = Prompts(database, settings.department)
 
     @functools.cached_property
     def feeds(self) -> Feeds:
@@ -134,6 +142,14 @@ class App:
             lambda files, where: self.ingest(files, placement=where),
             lambda ids: self.library.removal.delete(ids, self.owner_scope()),
         )
+
+    @functools.cached_property
+    def people(self) -> People:
+        """Accounts, sign-ins and API keys."""
+        # Imported here: a search on the command line needs no password.
+        from lionrock.app.people import People
+
+        return People(self.settings, self._database)
 
     @functools.cached_property
     def viewer(self) -> Viewer:
@@ -172,6 +188,7 @@ class App:
     def recover(self) -> int:
         """Finish here and now what waits in the queue, and what a crash left half done."""
         self.library.finish()
+        self.conversations.recover()
         return self.intake.recover()
 
     def start_work(self) -> None:
@@ -225,6 +242,8 @@ class App:
         self._check(question)
         within = narrowing if language == "auto" else in_language(narrowing, language)
         found = self._retriever.search(question, scope, limit=limit, narrowing=within)
+        if self.observer is not None:
+            self.observer.searched(found.took_ms)
         return SearchResult(question, found.query.language, found.took_ms, found.hits)
 
     def ask(
@@ -241,7 +260,8 @@ class App:
         # Asked for here already, so that a wrong name is told also where no model would be needed in the end.
         self._chat(chat)
         chosen: Language | None = None if language == "auto" else language
-        return self._answerer.answer(question, scope, language=chosen, chat=chat, narrowing=narrowing)
+        events = self._answerer.answer(question, scope, language=chosen, chat=chat, narrowing=narrowing)
+        return events if self.observer is None else self.observer.answering(events)
 
     def _check(self, question: str) -> None:
         """Raises `UsageError` for a question that is empty, over-long or no text."""
@@ -339,6 +359,7 @@ class App:
 
     def close(self) -> None:
         """Let go of everything."""
+        self.conversations.close()
         if "feeds" in self.__dict__:
             self.feeds.stop()
         if "viewer" in self.__dict__:
@@ -392,5 +413,6 @@ def open_app(settings: Settings, *, progress: Progress | None = None, recover: b
         app.recover()
     else:
         app.library.finish()
+        app.conversations.recover()
         app.intake.adopt()
     return app

@@ -114,6 +114,11 @@ class Intake:
         """Begin nothing more."""
         self._workers.stop()
 
+    @property
+    def working(self) -> bool:
+        """Whether all workers that were started are at work."""
+        return self._workers.alive
+
     def batches(self, *, limit: int = 50, only_open: bool = False) -> list[Batch]:
         """The newest batches first."""
         with self._database.connect() as connection:

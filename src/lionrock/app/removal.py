@@ -97,7 +97,7 @@ class Removal:
             if self._looked == date.today():
                 return
         for item in self.expire():
-            _log.warning("“%s” (%s) is deleted. %s", item.title, item.document_id, item.why)
+            _log.warning("the document %s is deleted. %s", item.document_id, item.why)
 
     def undelete(
         self, document_id: str, scope: Scope, *, retain_until: str | None = None, today: date | None = None

@@ -16,7 +16,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class Assets(StaticFiles):
-    """Serves `<version>/<name>` to be kept for a year, and `<name>` to be asked for anew each time."""
+    """Serves `<version>/<name>` and `<name>?v=…` to be kept for a year, and `<name>` to be asked for anew each time."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder)
@@ -34,7 +34,7 @@ class Assets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file with how long it may be kept."""
         response = await super().get_response(path, scope)
-        kept = super().get_path(scope).startswith(self.version + os.sep)
+        kept = super().get_path(scope).startswith(self.version + os.sep) or scope["query_string"].startswith(b"v=")
         response.headers["cache-control"] = _FOR_EVER if kept else "no-cache"
         return response
 
