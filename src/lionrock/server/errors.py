@@ -53,9 +53,15 @@ def told(
     return JSONResponse(body, status_code=status)
 
 
+def _path(request: Request) -> str:
+    """The path below the place that the server is mounted at."""
+    root = str(request.scope.get("root_path") or "")
+    return request.url.path.removeprefix(root)
+
+
 def _known(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, LionrockError)
-    response = told(request.url.path, type(error).__name__, error.message, error.http_status)
+    response = told(_path(request), type(error).__name__, error.message, error.http_status)
     if isinstance(error, TooManyError):
         response.headers["retry-after"] = str(math.ceil(error.seconds))
     return response
@@ -65,12 +71,12 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     said = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
     param, code = param_and_code(error.errors())
-    return told(request.url.path, "UsageError", f"The request was wrong. {said}", 422, param=param, code=code)
+    return told(_path(request), "UsageError", f"The request was wrong. {said}", 422, param=param, code=code)
 
 
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    response = told(request.url.path, "HTTPError", str(error.detail), error.status_code)
+    response = told(_path(request), "HTTPError", str(error.detail), error.status_code)
     # Such as the verbs that are allowed, or how to sign in.
     response.headers.update(error.headers or {})
     return response
@@ -78,7 +84,7 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 
 def _unknown(request: Request, error: Exception) -> JSONResponse:
     _log.error("unexpected error at %s", request.url.path, exc_info=error)
-    return told(request.url.path, "LionrockError", "Something went wrong here; the log of the server says what.", 500)
+    return told(_path(request), "LionrockError", "Something went wrong here; the log of the server says what.", 500)
 
 
 def install_error_handlers(api: FastAPI) -> None:

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from lionrock.answer.followup import follow_up
 from lionrock.answer.pipeline import AnswerEvent, Event, EvidenceEvent
 from lionrock.app import App
 from lionrock.contract import answer_json, hit_json
@@ -36,6 +37,8 @@ CHAT_MODELS = {"lionrock": None, "lionrock-extractive": "none"}
 _TOLD = ("abstained", "mode", "sentences", "notices")
 _BEAT = 1.0
 """Seconds after which a stream that has nothing to say shows that it is alive; it also finds out whether anyone reads."""
+_EARLIER = 10
+"""So many questions before the last one are looked at."""
 _GONE = 499
 """Nobody is there to read this status; proxies write it in their logs."""
 
@@ -129,20 +132,21 @@ def _chosen(body: ChatRequest) -> str | None:
     return CHAT_MODELS[body.model]
 
 
-def _question(messages: Sequence[Turn]) -> str:
-    """The question of a conversation. Raises `UsageError` if nobody asks.
+def _question(messages: Sequence[Turn], longest: int) -> str:
+    """The question of a conversation, made whole by the ones before it. Raises `UsageError` if nobody asks.
 
     What systems and developers say is left alone: it cannot change how answers are made and checked.
     """
     asked = [turn.content for turn in messages if turn.role == "user"]
     if not asked:
         raise UsageError("There is no message with the role user; its last one is the question.")
-    return asked[-1]
+    *earlier, question = asked
+    return follow_up(question, [text for text in earlier[-_EARLIER:] if len(text) <= longest])
 
 
 def _begin(body: ChatRequest, app: Application, scope: Asker) -> tuple[ChatRequest, _Completion, Iterator[Event]]:
     """Raises before anything is sent if the call is wrong."""
-    events = app.ask(_question(body.messages), scope, chat=_chosen(body))
+    events = app.ask(_question(body.messages, app.settings.max_question_characters), scope, chat=_chosen(body))
     return body, _Completion(body.model, sum(tokens(turn.content) for turn in body.messages)), events
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import http.client
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -143,6 +144,26 @@ def test_the_last_message_of_the_user_is_the_question(client: openai.OpenAI) -> 
     assert "HK$40" in (completion.choices[0].message.content or "")
 
 
+def test_a_question_that_leans_on_one_before_is_made_whole(
+    app: App, client: openai.OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    answer = app.ask
+    monkeypatch.setattr(
+        app, "ask", lambda question, *more, **options: asked.append(question) or answer(question, *more, **options)
+    )  # type: ignore[func-returns-value]
+    messages: list[Any] = [
+        {"role": "user", "content": "What is the parking fee an hour?"},
+        {"role": "assistant", "content": "HK$40."},
+        {"role": "user", "content": "x" * 1_000_000},
+        {"role": "user", "content": "And for staff?"},
+    ]
+    client.chat.completions.create(model="lionrock", messages=messages)
+    [question] = asked
+    assert question.endswith("And for staff?")
+    assert "parking fee" in question
+
+
 def test_what_a_system_says_changes_no_rule(app: App) -> None:
     seen: list[Sequence[Message]] = []
 
@@ -167,33 +188,29 @@ def test_documents_that_do_not_answer_are_told_so(client: openai.OpenAI) -> None
     assert completion.choices[0].message.content
 
 
-@pytest.mark.parametrize(
-    ("body", "param", "code", "status"),
-    [
-        ({"n": 2}, "n", "unsupported_parameter", 400),
-        ({"tools": [{}]}, "tools", "unsupported_parameter", 400),
-        ({"logprobs": True}, "logprobs", "unsupported_parameter", 400),
-        ({"messages": [{"role": "tool", "content": "x"}]}, "messages.0.role", "unsupported_parameter", 400),
-        ({"messages": []}, "messages", None, 400),
-        ({"messages": [{"role": "system", "content": "x"}]}, None, None, 400),
-        ({"messages": [{"role": "user", "content": "  "}]}, None, None, 400),
-        ({"messages": [{"role": "user", "content": "x" * 20_000}]}, None, None, 400),
-        ({"messages": [{"role": "user", "content": "half \ud800"}]}, None, None, 400),
-        ({"model": "gpt-4"}, "model", "model_not_found", 404),
-        ({"model": "\ud800"}, "model", "model_not_found", 404),
-        ({"model": None}, "model", None, 400),
-    ],
-)
-@pytest.mark.parametrize("stream", [False, True])
-def test_wrong_calls_are_told_in_the_clients_own_form(
-    address: str, body: dict[str, Any], param: str | None, code: str | None, status: int, stream: bool
-) -> None:
-    said = {"model": "lionrock", "messages": ASKED, "stream": stream, **body}
-    found, error = posted(address, "/v1/chat/completions", json.dumps(said))
-    assert found == status
-    assert list(error) == ["message", "type", "param", "code"]
-    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", param, code)
-    assert error["message"]
+WRONG: list[tuple[dict[str, Any], str | None, str | None, int]] = [
+    ({"n": 2}, "n", "unsupported_parameter", 400),
+    ({"tools": [{}]}, "tools", "unsupported_parameter", 400),
+    ({"logprobs": True}, "logprobs", "unsupported_parameter", 400),
+    ({"messages": [{"role": "tool", "content": "x"}]}, "messages.0.role", "unsupported_parameter", 400),
+    ({"messages": []}, "messages", None, 400),
+    ({"messages": [{"role": "system", "content": "x"}]}, None, None, 400),
+    ({"messages": [{"role": "user", "content": "  "}]}, None, None, 400),
+    ({"messages": [{"role": "user", "content": "x" * 20_000}]}, None, None, 400),
+    ({"messages": [{"role": "user", "content": "half \ud800"}]}, None, None, 400),
+    ({"model": "gpt-4"}, "model", "model_not_found", 404),
+    ({"model": "\ud800"}, "model", "model_not_found", 404),
+    ({"model": None}, "model", None, 400),
+]
+
+
+def test_wrong_calls_are_told_in_the_clients_own_form(address: str) -> None:
+    for (body, param, code, status), stream in itertools.product(WRONG, (False, True)):
+        said = {"model": "lionrock", "messages": ASKED, "stream": stream, **body}
+        found, error = posted(address, "/v1/chat/completions", json.dumps(said))
+        assert (found, list(error)) == (status, ["message", "type", "param", "code"]), body
+        assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", param, code), body
+        assert error["message"]
 
 
 def posted(address: str, path: str, body: str, **headers: str) -> tuple[int, dict[str, Any]]:
@@ -283,21 +300,21 @@ def test_questions_and_passages_may_have_vectors_of_their_own(app: App, client: 
     assert vectors["passage"] == plain == [-value for value in vectors["query"]]
 
 
-@pytest.mark.parametrize(
-    ("body", "param", "status"),
-    [
-        ({"model": "nothing"}, "model", 404),
-        ({"model": "lionrock"}, "model", 404),
-        ({"input": [1, 2]}, "input", 400),
-        ({"input": ""}, "input", 400),
-        ({"input": "\ud800"}, "input", 400),
-        ({"dimensions": 7}, None, 400),
-        ({"encoding_format": "hex"}, "encoding_format", 400),
-    ],
-)
-def test_wrong_calls_for_vectors(address: str, body: dict[str, Any], param: str | None, status: int) -> None:
-    found, error = posted(address, "/v1/embeddings", json.dumps({"model": "one", "input": "a", **body}))
-    assert (found, error["param"], error["type"]) == (status, param, "invalid_request_error")
+WRONG_TEXTS: list[tuple[dict[str, Any], str | None, int]] = [
+    ({"model": "nothing"}, "model", 404),
+    ({"model": "lionrock"}, "model", 404),
+    ({"input": [1, 2]}, "input", 400),
+    ({"input": ""}, "input", 400),
+    ({"input": "\ud800"}, "input", 400),
+    ({"dimensions": 7}, None, 400),
+    ({"encoding_format": "hex"}, "encoding_format", 400),
+]
+
+
+def test_wrong_calls_for_vectors(address: str) -> None:
+    for body, param, status in WRONG_TEXTS:
+        found, error = posted(address, "/v1/embeddings", json.dumps({"model": "one", "input": "a", **body}))
+        assert (found, error["param"], error["type"]) == (status, param, "invalid_request_error"), body
 
 
 def test_answers_are_within_the_scope_of_who_asks(app: App) -> None:
