@@ -23,6 +23,7 @@ _COMMANDS = (
     "jobs",
     "sources",
     "policies",
+    "people",
     "search",
     "ask",
     "serve",

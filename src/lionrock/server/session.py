@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import ipaddress
 import math
+import re
 from urllib.parse import quote
 
 from fastapi.concurrency import run_in_threadpool
@@ -52,10 +53,12 @@ _OPEN = _SIGN_IN | {
 # The numbers for monitoring have a guard and a token of their own.
 _UNCOUNTED = frozenset({"/healthz", "/metrics"})
 _STATIC = "/static/"
-_PROGRAMS = ("api", "v1", "mcp")
-"""First parts of paths that programs call: they are told 401, a page is sent to the sign-in."""
-_QUESTIONS = frozenset({"search", "ask", "chat", "mcp", "conversations"})
+_PROGRAMS = ("api", "v1", "mcp", "ui")
+"""First parts of paths that programs and scripts of pages call: they are told 401, a page is sent to the sign-in."""
+_QUESTIONS = frozenset({"search", "ask", "chat", "conversations", "turns"})
 _ADMINISTRATION = frozenset({"people", "policies", "batches", "sources", "audit"})
+_ASKING = re.compile(r"/api/v1/(search|ask|chat)/*$|/api/v1/conversations/+[^/]+/+turns\b|/v1/|/mcp/*$")
+"""Paths at which a `POST` is a question; what else one does with conversations is not counted among them."""
 _LARGEST_BODY = 16_384
 """Bytes of a sign-in."""
 _FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
@@ -181,8 +184,8 @@ class Gate:
     def _count(self, request: Request, caller: Caller | None) -> None:
         """Raises `TooManyError`."""
         who = caller.actor.id if caller is not None else network_of(address_of(request.scope))
-        asks = request.method not in _SAFE and default_scope(request.method, _path(request.scope)) == "ask"
-        (self._questions if asks and caller is not None else self._others).take(who)
+        asks = request.method == "POST" and _ASKING.match(_path(request.scope)) and caller is not None
+        (self._questions if asks else self._others).take(who)
 
     def _is_local(self, scope: Scope) -> bool:
         """Whether only this machine reaches the server, and nobody passed the call on for another."""
