@@ -26,8 +26,10 @@ _MASK = "█"
 _CELLS = " | "
 _SURE = 8
 """Weight of a piece that stands for itself."""
-_LEAST = 4
+_LEAST = 2
 """Weight of a piece that is looked for at all."""
+_ALONE = 4
+"""Weight of a row's only cell."""
 _FOUND = 0.75
 """Share of a block's weight that must have a place."""
 _MARGIN = 8
@@ -100,7 +102,7 @@ class Page:
 
 
 def locate(page: Page, wanted: Wanted) -> tuple[list[int], Miss | None]:
-    """(indices of the quote's characters on the page, why some or all of them have no place)."""
+    """(indices of the quote's characters on the page, in its order, why some or all of them have no place)."""
     quote = _letters(wanted.quote)
     if not quote:
         return [], None
@@ -115,15 +117,15 @@ def locate(page: Page, wanted: Wanted) -> tuple[list[int], Miss | None]:
 
 def _by_blocks(page: Page, wanted: Wanted) -> tuple[list[int], Miss | None]:
     """Paragraphs and rows of the quote, each for itself."""
-    places: set[int] = set()
+    places: list[int] = []
     missed: Miss | None = None
     for found in re.finditer(r"[^\n]+", wanted.quote):
         before = wanted.before + wanted.quote[: found.start()]
         after = wanted.quote[found.end() :] + wanted.after
         spans, miss = _block(page, before, found[0], after)
-        places.update(_places(page, spans))
+        places += _places(page, spans)
         missed = missed or miss
-    return sorted(places), missed
+    return list(dict.fromkeys(places)), missed
 
 
 def _block(page: Page, before: str, block: str, after: str) -> tuple[list[tuple[int, int]], Miss | None]:
@@ -196,7 +198,8 @@ def _pieces(page: Page, before: str, quote: str, after: str) -> tuple[list[tuple
             if near is not None:
                 placed[number] = near
     weight = sum(_weight(quote[a:b]) for number, (a, b) in enumerate(cut) if number in placed)
-    return (list(placed.values()), None) if weight >= _FOUND * _weight(quote) else ([], missed)
+    ordered = [placed[number] for number in sorted(placed)]
+    return (ordered, None) if weight >= _FOUND * _weight(quote) else ([], missed)
 
 
 def _cut(letters: str, quote: str) -> Iterator[tuple[int, int]]:
@@ -256,7 +259,7 @@ def _row(page: Page, before: str, block: str, after: str) -> tuple[list[tuple[in
     told = sum(_weight(_letters(part.rpartition(": ")[2])) for part in parts)
     if not cells or sum(_weight(cell.letters) for cell in cells) < _FOUND * told:
         return [], "absent"
-    if len(cells) == 1 and _weight(cells[0].letters) < _LEAST:
+    if len(cells) == 1 and _weight(cells[0].letters) < _ALONE:
         return [], "absent"
     rarest = min(cells, key=lambda cell: (len(cell.places), -_weight(cell.letters)))
     rows = [row for _, _, box in rarest.places if (row := _at_height(cells, rarest, box)) is not None]
@@ -310,7 +313,7 @@ def _level(one: Box, other: Box) -> bool:
 
 
 def _places(page: Page, spans: Sequence[tuple[int, int]]) -> list[int]:
-    return sorted({at for start, end in spans for at in page.at[start:end]})
+    return list(dict.fromkeys(at for start, end in spans for at in page.at[start:end]))
 
 
 def _occurrences(letters: str, text: str) -> Iterator[int]:

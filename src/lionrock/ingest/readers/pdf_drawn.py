@@ -111,7 +111,7 @@ def _parted(found: Sequence[int], text: str, boxes: _Boxes) -> Iterator[Box | No
     """Boxes of characters, with None where something else stands between two of them."""
     last: int | None = None
     for at in found:
-        if last is not None and text[last + 1 : at].strip(" \r\n\t\x00\u3000\u00a0"):
+        if last is not None and (at < last or text[last + 1 : at].strip(" \r\n\t\x00\u3000\u00a0")):
             yield None
         yield boxes.of(at)
         last = at
