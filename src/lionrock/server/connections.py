@@ -7,6 +7,7 @@ as many as this process may hold, the one that has been idle longest makes room 
 from __future__ import annotations
 
 import asyncio
+import logging
 import resource
 from collections import OrderedDict
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["Connection", "connection_kind", "most_connections"]
 
+_log = logging.getLogger(__name__)
 _RESERVED = 256
 """Files that the rest of the program may need: database, index, originals, pipes of readers."""
 _LEAST = 64
@@ -38,7 +40,7 @@ class Connection(H11Protocol):
     """HTTP/1.1 with a time for everything that waits for the client."""
 
     most: ClassVar[int] = _MOST
-    header_seconds: ClassVar[float] = 10.0
+    header_seconds: ClassVar[float] = 20.0
     idle_seconds: ClassVar[float] = 30.0
     idle: ClassVar[OrderedDict[Connection, None]]
     """Those without a request in progress, the longest idle first."""
@@ -98,7 +100,7 @@ class Connection(H11Protocol):
         """The client does not read as fast as it is written to."""
         super().pause_writing()
         if self._writes is None:
-            self._writes = self.loop.call_later(self.idle_seconds, self._cut_off)
+            self._writes = self.loop.call_later(self.idle_seconds, self._cut_off, "does not read")
 
     def resume_writing(self) -> None:
         """It has read most of it."""
@@ -113,7 +115,7 @@ class Connection(H11Protocol):
         if self.transport.is_closing():
             if self._lingers is None:
                 # What is written is still sent, but not for ever.
-                self._lingers = self.loop.call_later(self.idle_seconds, self._cut_off)
+                self._lingers = self.loop.call_later(self.idle_seconds, self._cut_off, "did not read the end")
         elif busy:
             self.idle.pop(self, None)
             self._stop_waiting()
@@ -122,18 +124,19 @@ class Connection(H11Protocol):
             if self.timeout_keep_alive_task is not None:
                 self._stop_waiting()
             elif self._waits is None:
-                self._waits = self.loop.call_later(self.header_seconds, self._cut_off)
+                self._waits = self.loop.call_later(self.header_seconds, self._cut_off, "sent no whole request")
 
     def _stop_waiting(self) -> None:
         if self._waits is not None:
             self._waits.cancel()
             self._waits = None
 
-    def _cut_off(self) -> None:
+    def _cut_off(self, why: str) -> None:
+        _log.info("a client was cut off that %s", why)
         self.transport.abort()
 
 
-def connection_kind(*, idle_seconds: float, most: int, header_seconds: float = 10.0) -> type[Connection]:
+def connection_kind(*, idle_seconds: float, most: int, header_seconds: float = 20.0) -> type[Connection]:
     """The class of one server's connections."""
     values: dict[str, Any] = {
         "most": most,

@@ -35,6 +35,8 @@ _THREADS = 100
 """Calls that may run or wait at once: searches wait for their turn in a thread, and the page must not wait behind them."""
 _AT_ONCE = 3.0
 """Seconds after a second signal when the process ends, whatever still runs."""
+_LAST_WORDS = 1.0
+"""Seconds of them in which streams are told."""
 _GRACE = 2.0
 """Seconds for clients to take their last event."""
 _PATIENCE = 5.0
@@ -113,6 +115,7 @@ class _Stream:
         assert task is not None
         self.task = task
         self.over = False
+        self._done = False
         self._send = send
         self._running = False
         self._last: asyncio.Task[None] | None = None
@@ -137,14 +140,14 @@ class _Stream:
     async def _say(self) -> None:
         event = f"event: error\ndata: {json.dumps(_SAID)}\n\n".encode()
         await self._send({"type": "http.response.body", "body": event, "more_body": False})
-        self.task.cancel()
+        if not self._done:
+            self.task.cancel()
 
     async def ended(self) -> None:
-        """Wait until the last event is away."""
-        if self._last is not None and not self._last.done():
+        """What made the stream has ended; wait until the last event is away."""
+        self._done = True
+        if self._last is not None:
             await self._last
-            # It cancels whoever waits for the stream, which by now is nobody but us.
-            self.task.uncancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,14 +250,11 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         threading.Thread(target=self._app.intake.stop, name="stop-queue", daemon=True).start()
         cutting = loop.call_later(self._stop_seconds, self._lifecycle.cut)
-        forcing = loop.create_task(self._cut_when_forced())
         try:
             await super().shutdown(sockets)
         finally:
             cutting.cancel()
-            forcing.cancel()
-
-    async def _cut_when_forced(self) -> None:
-        while not self.force_exit:
-            await asyncio.sleep(0.05)
-        self._lifecycle.cut()
+        if self.force_exit:
+            self._lifecycle.cut()
+            if self.server_state.tasks:
+                await asyncio.wait(list(self.server_state.tasks), timeout=_LAST_WORDS)
