@@ -11,9 +11,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 
-from lionrock.answer.pipeline import AnswerEvent, Event, EvidenceEvent, SentenceEvent, TokenEvent
+from lionrock.answer.pipeline import AnswerEvent, Event
 from lionrock.app import App, Choice
-from lionrock.contract import answer_json, hit_json, search_json, sentence_json
+from lionrock.contract import answer_json, search_json
+from lionrock.contract_chat import event_json
 from lionrock.errors import LionrockError
 from lionrock.records import Language, Narrowing, Scope
 from lionrock.server.deps import Application, Asker
@@ -88,7 +89,7 @@ async def _server_sent(events: Iterator[Event]) -> AsyncIterator[str]:
     """One event a step; when the reader goes away the generation is stopped."""
     try:
         while (event := await run_in_threadpool(next, events, None)) is not None:
-            name, data = _payload(event)
+            name, data = event_json(event)
             yield f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
     except LionrockError as error:
         data = {"type": type(error).__name__, "message": error.message}
@@ -97,16 +98,3 @@ async def _server_sent(events: Iterator[Event]) -> AsyncIterator[str]:
         close = getattr(events, "close", None)
         if close is not None:
             await run_in_threadpool(close)
-
-
-def _payload(event: Event) -> tuple[str, dict[str, Any]]:
-    match event:
-        case EvidenceEvent():
-            hits = [hit_json(hit) for hit in event.hits]
-            return "evidence", {"language": event.language, "took_ms": round(event.took_ms, 1), "hits": hits}
-        case TokenEvent():
-            return "token", {"text": event.text}
-        case SentenceEvent():
-            return "sentence", sentence_json(event.sentence)
-        case AnswerEvent():
-            return "answer", answer_json(event.answer)
