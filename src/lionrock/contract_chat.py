@@ -81,7 +81,8 @@ def turn_json(turn: Turn, *, mine: bool) -> dict[str, Any]:
         "rewritten": turn.rewritten,
         "settings": dict(turn.settings) if mine else {},
         "status": turn.status,
-        "reason": turn.reason,
+        # Why it failed may name servers, which is for its asker to know.
+        "reason": turn.reason if mine or turn.status == "stopped" else None,
         "replaced": turn.replaced,
         "withheld": turn.withheld,
         "withheld_reason": WITHHELD if turn.withheld else None,

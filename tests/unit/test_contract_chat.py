@@ -89,6 +89,8 @@ def test_a_withheld_turn_is_its_question() -> None:
 def test_what_the_asker_could_see_and_thought_is_not_told_to_others() -> None:
     made = turn_json(TURN, mine=False)
     assert (made["rating"], made["settings"], made["answer"]["searched"]) == (None, {}, None)
+    failed = replace(TURN, status="failed", reason="http://10.0.0.1 did not answer")
+    assert [turn_json(failed, mine=mine)["reason"] for mine in (True, False)] == [failed.reason, None]
 
 
 def test_events_made_anew_keep_their_numbers() -> None:

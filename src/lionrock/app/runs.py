@@ -29,8 +29,9 @@ class Run:
         """What was found, for whoever writes the end down."""
         self.evidence: Mapping[str, Any] | None = None
         self.ending = threading.RLock()
-        """Held while the end is written down, so that nothing is told meanwhile."""
+        """Held while the end is written down, so that nothing is told meanwhile; followers never wait for it."""
         self.thread: threading.Thread | None = None
+        self._lock = threading.Lock()
         self._events: list[Told] = []
         self._tokens = 0
         self._characters = 0
@@ -49,31 +50,35 @@ class Run:
 
     def tell(self, name: str, data: Mapping[str, Any]) -> None:
         """Add an event, unless the last one was told."""
-        with self.ending:
-            if self._closed or (name == "token" and self._is_full(str(data["text"]))):
-                return
-            self._events.append(Told(len(self._events) + 1, name, data))
-            self._wake()
+        self._add(name, data, is_last=False)
 
     def close(self, name: str, data: Mapping[str, Any]) -> None:
         """Add the last event."""
+        self._add(name, data, is_last=True)
+
+    def _add(self, name: str, data: Mapping[str, Any], *, is_last: bool) -> None:
         with self.ending:
-            self.tell(name, data)
-            self._closed = True
-            self._wake()
+            if self._closed or (name == "token" and self._is_full(str(data["text"]))):
+                return
+            with self._lock:
+                self._events.append(Told(len(self._events) + 1, name, data))
+                self._closed = is_last
+                watchers = list(self._watchers)
+            for wake in watchers:
+                wake()
 
     def since(self, after: int) -> tuple[Sequence[Told], bool]:
         """The events behind number `after`, and whether the last one is among them or before."""
-        with self.ending:
+        with self._lock:
             return self._events[max(after, 0) :], self._closed
 
     def watch(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Call `wake`, from any thread, whenever there is more; returns what ends that."""
-        with self.ending:
+        with self._lock:
             self._watchers.append(wake)
 
         def unwatch() -> None:
-            with self.ending:
+            with self._lock:
                 self._watchers.remove(wake)
 
         return unwatch
@@ -82,7 +87,3 @@ class Run:
         self._tokens += 1
         self._characters += len(text)
         return self._tokens > _MOST_TOKENS or self._characters > _MOST_CHARACTERS
-
-    def _wake(self) -> None:
-        for wake in list(self._watchers):
-            wake()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
@@ -23,7 +23,7 @@ _POLL = 0.5
 """Seconds between looks at a turn that is answered elsewhere."""
 
 
-async def follow_run(run: Run, after: int = 0) -> AsyncIterator[Told | None]:
+async def follow_run(run: Run, after: int = 0) -> AsyncGenerator[Told | None, None]:
     """The events of a run behind number `after`; None now and then while nothing happens."""
     loop, more = asyncio.get_running_loop(), asyncio.Event()
 
@@ -50,7 +50,9 @@ async def follow_run(run: Run, after: int = 0) -> AsyncIterator[Told | None]:
         unwatch()
 
 
-async def follow_turn(app: App, actor: Actor, scope: Scope, turn_id: str, after: int) -> AsyncIterator[Told | None]:
+async def follow_turn(
+    app: App, actor: Actor, scope: Scope, turn_id: str, after: int
+) -> AsyncGenerator[Told | None, None]:
     """The events of a turn that is read from the database, as soon as it has ended."""
     while (events := await run_in_threadpool(app.conversations.replay, actor, scope, turn_id, after)) is None:
         yield None
@@ -59,16 +61,17 @@ async def follow_turn(app: App, actor: Actor, scope: Scope, turn_id: str, after:
         yield event
 
 
-def event_stream(events: AsyncIterator[Told | None]) -> StreamingResponse:
+def event_stream(events: AsyncGenerator[Told | None, None]) -> StreamingResponse:
     """The events as a response."""
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(_lines(events), media_type="text/event-stream", headers=headers)
 
 
-async def _lines(events: AsyncIterator[Told | None]) -> AsyncIterator[str]:
-    async for event in events:
-        if event is None:
-            yield ": still here\n\n"
-            continue
-        data = json.dumps(event.data, ensure_ascii=False)
-        yield f"id: {event.id}\nevent: {event.name}\ndata: {data}\n\n"
+async def _lines(events: AsyncGenerator[Told | None, None]) -> AsyncIterator[str]:
+    async with contextlib.aclosing(events):
+        async for event in events:
+            if event is None:
+                yield ": still here\n\n"
+                continue
+            data = json.dumps(event.data, ensure_ascii=False)
+            yield f"id: {event.id}\nevent: {event.name}\ndata: {data}\n\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from lionrock.app.conversations import title_of
@@ -63,3 +65,14 @@ def test_whoever_watches_is_woken_until_they_go() -> None:
 def test_titles_are_cut_at_a_word(question: str, title: str) -> None:
     assert title_of(question) == title
     assert len(title_of(question)) <= 80
+
+
+def test_followers_do_not_wait_while_the_end_is_written_down() -> None:
+    made = run()
+    made.tell("turn", {})
+    heard: list[int] = []
+    follower = threading.Thread(target=lambda: heard.append(len(made.since(0)[0])), daemon=True)
+    with made.ending:
+        follower.start()
+        follower.join(5)
+    assert heard == [1]
