@@ -96,7 +96,9 @@ def blocks_of(conversation: Conversation, language: FileLanguage) -> list[Block]
     if conversation.person:
         blocks.append(_block("byline", say("person", language, name=short(conversation.person, _MOST_TITLE))))
     for number, turn in enumerate(conversation.turns, 1):
-        blocks += _turn(number, turn, language)
+        # A title that is the question need not be followed by it.
+        headed = len(conversation.turns) > 1 or title != short(turn.question, _MOST_TITLE)
+        blocks += _turn(number, turn, language, headed=headed)
     if not conversation.turns:
         blocks.append(_block("notice", say("empty", language)))
     if any(run.role == "verdict" for block in blocks for run in block.runs):
@@ -108,9 +110,10 @@ def _block(style: Style, text: str) -> Block:
     return Block(style, (Run(text),))
 
 
-def _turn(number: int, turn: Turn, language: FileLanguage) -> Iterator[Block]:
-    heading = short(turn.question, _MOST_HEADING)
-    yield Block("question", (Run(f"{number}. "), Run(heading)))
+def _turn(number: int, turn: Turn, language: FileLanguage, *, headed: bool) -> Iterator[Block]:
+    heading = short(turn.question, _MOST_HEADING if headed else _MOST_TITLE)
+    if headed:
+        yield Block("question", (Run(f"{number}. "), Run(heading)))
     if heading != turn.question.strip():
         yield _block("answer", turn.question.strip())
     if turn.asked_at is not None:

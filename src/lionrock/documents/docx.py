@@ -73,13 +73,14 @@ class _Writer:
     def __init__(self, document: Document, chinese: str) -> None:
         self._document = document
         self._chinese = chinese
-        self._styles = {style: document.styles[name] for style, name in _STYLES.items()}
+        # Ids are set as they are: the library would look through all styles for each paragraph.
+        self._styles = {style: document.styles[name].style_id for style, name in _STYLES.items()}
         self._bookmarks = 0
 
     def add(self, block: Block) -> None:
         """One paragraph."""
         paragraph = self._document.add_paragraph()
-        paragraph.style = self._styles[block.style]
+        paragraph._p.style = self._styles[block.style]
         tag = _TAGS[detect("".join(run.text for run in block.runs))]
         for run in block.runs:
             self._run(paragraph, run, tag)
@@ -89,9 +90,9 @@ class _Writer:
             paragraph.add_run(" ")
         made = paragraph.add_run(run.text)
         if run.role == "verdict":
-            made.style = "Verdict"
+            made._r.style = "Verdict"
         elif run.target:
-            made.style = "Hyperlink"
+            made._r.style = "Hyperlink"
         _language(made._r.get_or_add_rPr(), tag, self._chinese)
         element: _Element = made._r
         if run.target:
@@ -180,7 +181,8 @@ def _styles(document: Document, language: FileLanguage, chinese: str) -> None:
         fonts.attrib.clear()
         for attribute, font in (("ascii", _LATIN), ("hAnsi", _LATIN), ("cs", _LATIN), ("eastAsia", _CHINESE[chinese])):
             fonts.set(qn(f"w:{attribute}"), font)
-    _style(document, "Normal", size=10.5, after=6, lines=1.25)
+    _style(document, "Normal", size=10.5, after=6, lines=1.15)
+    _style(document, "Footer", size=8.5, after=0, colour=_QUIET)
     _style(document, "Body Text", after=6)
     _style(document, "Title", size=18, after=6, bold=True)
     _style(document, "Heading 1", size=12.5, before=20, after=6, bold=True, colour=_BLUE)

@@ -40,7 +40,7 @@ def pdf_of(blocks: Sequence[Block], language: FileLanguage, *, made: datetime, f
     with tempfile.TemporaryDirectory() as root:
         try:
             compiler = typst.Compiler(template, root=root, font_paths=chosen.fonts, sys_inputs=inputs)
-            data = compiler.compile(format="pdf", timestamp=made)
+            data = compiler.compile(format="pdf", timestamp=made.replace(microsecond=0))
         except typst.TypstError as error:
             raise LionrockError(f"The PDF could not be made ({error.message}); save it as Word instead.") from error
     assert isinstance(data, bytes)

@@ -40,6 +40,13 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
         "Nearest passages (they do not answer the question)",
     ),
     "no_answer": ("這條問題沒有答案。", "这个问题没有答案。", "There is no answer to this question."),
+    "withheld": (
+        "這個答案所依據的文件您無權查閱，因此不予顯示。",
+        "这个答案所依据的文件您无权查阅，因此不予显示。",
+        "This answer rests on a document that you may not see; it is left out.",
+    ),
+    "running": ("答案尚未完成。", "答案尚未完成。", "The answer is not complete yet."),
+    "unfinished": ("答案沒有完成：{reason}", "答案没有完成：{reason}", "The answer was not completed: {reason}"),
     "empty": ("這個對話沒有內容。", "这个对话没有内容。", "There is nothing in this conversation."),
     "page": ("第 {n} 頁", "第 {n} 页", "page {n}"),
     "place": ("位置：{anchor}", "位置：{anchor}", "place: {anchor}"),
