@@ -29,7 +29,7 @@ _ASKING = (
 _BACK = "(?:嗰|𠮶|呢|这|那)(?:一)?(?:个|啲|些|份|项|张|条|种|类)(?!月|星期|礼拜|年|季|学期|世界)|该(?<!应该)(?:项|等|份|计划|条文|安排)|上述"
 _WHO = "佢哋|佢|(?<!其)[他她它](?:们|(?!人|日))"
 _EMPTY = (
-    "可以|能够|需要|应该|请问|如果|若果|要是|假如|我哋|我们|我|你哋|你们|你|咁样|咁|那么|㗎|啊|呀|啦|吖|嘅|喺|呢|就|仲|"
+    "可以|能够|需要|应该|请问|如果|若果|要是|假如|我哋|我们|我|你哋|你们|你|咁样|咁|那么|㗎|啊|呀|啦|吖|嘅|喺|呢|就|仲|有得|"
     "(?<!目)的(?![士确])|是|系(?![统列])|(?<![公协工员开事社大议法机学教商])会(?![议员计所展社堂费址籍])|"
     "(?<![重主必需])要(?![求约点素])|有(?![薪限效关害机权偿])"
 )
@@ -37,7 +37,7 @@ _FUNCTION = re.compile(f"{_BACK}|{_WHO}|{_ASKING}|{_EMPTY}|[^\\w\\s]|\\s+")
 _QUOTED = re.compile('《[^》]{1,60}》|「[^」]{1,60}」|“[^”]{1,60}”|"[^"]{1,60}"')
 _GENERAL = re.compile(
     "申请|截止|递交|提交|批准|审批|签署|签名|填写|办理|准备|生效|开始|结束|计算|收费|费用|价钱|价格|时间|日期|地点|地址|电话|期限|"
-    "限期|文件|表格|手续|程序|条件|资格|罚款|原因|例外|有效期|到期|续期|取消|更改|拒绝|参加|报名|领取"
+    "限期|上限|下限|文件|表格|手续|程序|条件|资格|罚款|原因|例外|有效期|到期|续期|取消|更改|拒绝|参加|报名|领取"
 )
 """What may be asked of anything: it makes no topic."""
 _GENERAL_ALONE = frozenset("交批签填办做带计钱赔罚攞收俾畀比去日号次人用个")
@@ -48,6 +48,8 @@ _GOES_ON = re.compile("^(?:咁(?![多大耐高远长少细快慢贵平])|那么?
 _IF = re.compile("^(?:如果|若果?|要是|假如)")
 _ENDS_OPEN = re.compile("呢[?？!！。 ]*$")
 _CLAUSE = re.compile("[,，;；。]")
+_OWN_IDEOGRAPHS = 6
+"""What names more than this names its own topic, though it says 那個."""
 
 # -- English
 
@@ -58,7 +60,7 @@ _GENERAL_WORDS = frozenset(
     "section clause apply applies approve approves approved pay paid get claim ask submit change renew cancel extend "
     "sign signs signed need needed needs start begin end expire expires close open take takes make makes use go send "
     "allowed required eligible possible compulsory mandatory valid force happen happens much many long often soon also "
-    "else exactly must instead reported".split()
+    "else exactly must instead reported decide decides explain more details handle handles check checks anything".split()
 )
 _STOP = ENGLISH_STOP | frozenset("but or also what's that's it's who's how's really okay ok well yes".split())
 _GOES_ON_WORDS = re.compile(r"^(?:(?:and|but|or|also|so)\b|(?:what|how) about\b|what if\b)", re.IGNORECASE)
@@ -68,10 +70,11 @@ _FRAGMENT = re.compile(
     re.IGNORECASE,
 )
 _BACK_WORDS = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|this|that|these|those|such|the (?:same|former|latter|above))\b"
+    r"\b(?-i:(?!IT\b))(?:it|its|they|them|their|theirs|he|him|his|she|her|this|that|these|those|such|the (?:same|former|latter|above))\b"
     r"(?! (?:year|month|week|quarter|morning|afternoon|day|days|summer|winter)\b)",
     re.IGNORECASE,
 )
+"""`IT` in capitals is a department."""
 _NO_ANTECEDENT = re.compile(r"\bit (?:takes? .*\bto|(?:is )?[a-z]+ (?:to|that|for))\b", re.IGNORECASE)
 """`Is it legal to`, `does it take long to`: what `it` stands for comes behind."""
 _NUMBERED = re.compile(r"(?:sections?|ss?\.|clause|rule|form|part|schedule|chapter|cap\.?) \d\S*", re.IGNORECASE)
@@ -105,7 +108,11 @@ def _leans_in_chinese(folded: str) -> bool:
     if not own:
         return True
     back = _POINTS_BACK.search(folded)
-    if back is not None and not (_CLAUSE.search(folded[: back.start()]) and _substance(folded[: back.start()]) > 3):
+    if (
+        back is not None
+        and own <= _OWN_IDEOGRAPHS
+        and not (_CLAUSE.search(folded[: back.start()]) and _substance(folded[: back.start()]) > 3)
+    ):
         return True
     who = _POINTS_TO_SOMEBODY.search(folded)
     if who is not None and _substance(folded[: who.start()]) < 2:
@@ -168,10 +175,13 @@ def _topic(before: str, question: str, *, whole: bool) -> str:
     """Words of substance of the question before, as written there, that `question` has not; at most `_LONGEST`."""
     before = before[: _LONGEST * 4]
     known = fold_text(question)
+    asked = [*_chunks(known), *_WORD.findall(known)]
     parts = _parts_of_chinese(before) if any(map(is_han, before)) else _parts_of_english(before)
     kept: list[str] = []
     for part, general in parts:
-        new = part == _JOINT or (fold_text(part) not in known and (whole or not general))
+        folded = fold_text(part)
+        named = folded in known or any(_stands_in_for(chunk, folded) for chunk in asked)
+        new = part == _JOINT or (not named and (whole or not general))
         if new and sum(map(len, kept)) + len(kept) + len(part) <= _LONGEST:
             kept.append(part)
     while kept and kept[-1] == _JOINT:
@@ -179,6 +189,14 @@ def _topic(before: str, question: str, *, whole: bool) -> str:
     while kept and kept[0] == _JOINT:
         kept.pop(0)
     return " ".join(kept)
+
+
+def _stands_in_for(asked: str, before: str) -> bool:
+    """Whether one is asked about in the place of the other: 兼職員工 for 全職員工, part-time for full-time."""
+    if "-" in asked and "-" in before:
+        return asked.rpartition("-")[2] == before.rpartition("-")[2]
+    tail = asked[-2:]
+    return len(asked) > 2 and len(before) > 2 and all(map(is_han, tail)) and before.endswith(tail)
 
 
 def _parts_of_chinese(before: str) -> list[tuple[str, bool]]:
@@ -216,6 +234,6 @@ def _parts_of_english(before: str) -> list[tuple[str, bool]]:
         bare = word.lower().rstrip(".")
         if bare == "of" and parts:
             parts.append((_JOINT, False))
-        elif bare and bare not in _STOP and bare not in ("much", "many", "long", "must"):
+        elif word == "IT" or (bare and bare not in _STOP and bare not in ("much", "many", "long", "must")):
             parts.append((word, bare in _GENERAL_WORDS))
     return parts

@@ -42,6 +42,10 @@ LEANING = [
         "Does this apply to contractors?",
         ['"terms of use"', "contractors"],
     ),
+    ("Where is the IT helpdesk?", "Who decides that?", ["IT helpdesk"]),
+    ("How many days of leave do full-time staff get?", "And for part-time staff?", ["days of leave", "part-time"]),
+    ("全職員工有幾多日年假？", "兼職員工呢？", ["年假", "兼職員工"]),
+    ("報銷差旅費需要哪些單據？", "有沒有上限？", ["報銷差旅費"]),
     ("Is smoking allowed in the lobby?", "or on the roof?", ["smoking", "lobby", "roof"]),
     ("When must a data breach be reported?", "who signs it?", ["data breach", "signs"]),
     # Two languages in one conversation, or in one question.
@@ -77,6 +81,11 @@ ALONE = [
     "Is there a canteen in the Kowloon office?",
     "Which forms must a new supplier sign this year?",
     "Cap. 57 s. 11",
+    "Who runs the IT helpdesk?",
+    "IT security policy",
+    "那個著名的青馬大橋有多長？",
+    "公司車可唔可以私用？",
+    "颱風八號風球要唔要返工？",
     "parking fee",
     "How do I report a data breach that happened abroad?",
     "At what age can a child work in a restaurant?",
@@ -120,6 +129,18 @@ def test_an_earlier_question_without_a_topic_is_passed_over() -> None:
 
 def test_a_topic_that_is_named_already_is_not_said_twice() -> None:
     assert follow_up("What about the parking permit?", ["How do I renew a parking permit?"]).count("parking") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "left"),
+    [
+        ("How many days of leave do full-time staff get?", "And for part-time staff?", "full-time"),
+        ("全職員工有幾多日年假？", "兼職員工呢？", "全職"),
+        ("法定產假有多少個星期？", "那侍產假呢？", "法定"),
+    ],
+)
+def test_what_is_asked_about_instead_takes_the_place_of_the_other(before: str, question: str, left: str) -> None:
+    assert left not in follow_up(question, [before])
 
 
 def test_long_questions_before_bring_a_bounded_topic() -> None:
