@@ -248,13 +248,19 @@ def _rows(view: View, near: Sequence[Piece], lines_to_end: Callable[[Piece, int]
         if piece is None or place is None:
             continue
         row = place.last_row - lines_to_end(piece, start)
-        # Above the first row of the range stand headings. What a view begins with may be the end of a line.
-        if row < place.first_row or (found.start() == 0 and start > piece.start):
+        # Above the first row of the range stand headings.
+        if row < place.first_row or _is_cut(view, piece, found.span()):
             continue
         address = str(Range(place.sheet, row, row, place.first_column, place.last_column))
         cited = found.start() < view.span.end and view.span.start < found.end()
         rows.append(Row(address, found.start(), found.end(), cited))
     return rows
+
+
+def _is_cut(view: View, piece: Piece, line: tuple[int, int]) -> bool:
+    """Whether a view may begin or end in the middle of a line."""
+    start, end = line[0] + view.start - piece.start, line[1] + view.start - piece.start
+    return (line[0] == 0 and start > 0) or (line[1] == len(view.text) and piece.text[end : end + 1] not in ("", "\n"))
 
 
 def _names(row: str) -> list[str]:
