@@ -24,13 +24,14 @@ COMMAND = [sys.executable, "-m", "lionrock.cli.main"]
 pytestmark = pytest.mark.weights
 
 
-@pytest.fixture
-def environment(tmp_path: Path, weights: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> dict[str, str]:
     """Of a data folder with one document, that answers with quotes."""
-    (tmp_path / "parking.md").write_text(RULES, encoding="utf-8")
-    home = {"LIONROCK_HOME": str(tmp_path / "home"), "LIONROCK_MODELS": str(weights), "LIONROCK_CHAT": "none"}
-    environment = {**os.environ, **home}
-    taken = subprocess.run([*COMMAND, "ingest", str(tmp_path / "parking.md")], env=environment, capture_output=True)
+    folder = tmp_path_factory.mktemp("doors")
+    (folder / "parking.md").write_text(RULES, encoding="utf-8")
+    home = {"LIONROCK_HOME": str(folder / "home"), "LIONROCK_MODELS": str(weights), "LIONROCK_CHAT": "none"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LIONROCK_")} | home
+    taken = subprocess.run([*COMMAND, "ingest", str(folder / "parking.md")], env=environment, capture_output=True)
     assert taken.returncode == 0, taken.stderr
     return environment
 
@@ -123,26 +124,30 @@ HELLO = asked(
 )
 
 
-def test_nothing_but_the_protocol_is_on_standard_output(environment: dict[str, str]) -> None:
+def test_nothing_but_the_protocol_is_on_standard_output(environment: dict[str, str], tmp_path: Path) -> None:
     broken = '{\n\n[1]\n"x"\n\xff\n' + "[" * 50_000 + "\n"
     search = asked(2, "tools/call", name="search", arguments={"query": "parking fee"})
     none = asked(3, "tools/call", name="nothing", arguments={})
-    result = subprocess.run(
-        [*COMMAND, "-v", "mcp"],
-        env=environment,
-        input=HELLO + broken + search + none,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert result.returncode == 0, result.stderr
-    said = [json.loads(line) for line in result.stdout.splitlines()]
-    assert {line["jsonrpc"] for line in said} == {"2.0"}
-    answers = {line["id"]: line for line in said if line.get("id")}
+    answers: dict[int, Any] = {}
+    pipe, log = subprocess.PIPE, tmp_path / "log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen([*COMMAND, "-v", "mcp"], env=environment, stdin=pipe, stdout=pipe, stderr=errors) as process,
+    ):
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write((HELLO + broken + search + none).encode("latin-1"))
+        process.stdin.flush()
+        while not {1, 2, 3} <= set(answers):
+            said = json.loads(process.stdout.readline())
+            assert said["jsonrpc"] == "2.0"
+            answers[said.get("id")] = said
+        process.stdin.close()
+        assert process.stdout.read() == b""
+        assert process.wait(60) == 0
     assert answers[1]["result"]["serverInfo"]["name"] == "lionrock"
     assert "HK$40" in answers[2]["result"]["structuredContent"]["hits"][0]["text"]
     assert "there are search, ask, get_document" in answers[3]["error"]["message"]
-    assert "Traceback" not in result.stderr
+    assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -17,6 +17,7 @@ from lionrock.records import Scope
 from lionrock.server.deps import Application, Asker, Person
 from lionrock.server.following import event_stream, follow_run, follow_turn
 from lionrock.server.routes.ask import Chosen, LanguageChoice
+from lionrock.server.routes.bounds import LARGEST
 from lionrock.storage.conversations import Listing, cursor_of
 
 __all__ = ["TurnRequest", "asked", "router"]
@@ -46,7 +47,9 @@ class TurnRequest(Chosen):
     question: str = Field(description="A question in Cantonese, English or Mandarin; it may lean on the one before.")
     language: LanguageChoice = Field("auto", description="Language of the answer; `auto` follows the question.")
     chat: str | None = Field(None, description="`none` quotes the documents only; empty uses the configured model.")
-    revision: int = Field(ge=0, description="The revision of the conversation that the question was written in.")
+    revision: int = Field(
+        ge=0, le=LARGEST, description="The revision of the conversation that the question was written in."
+    )
     replaces: str | None = Field(None, description="A turn that this one replaces, with those after it.")
     rewritten: str | None = Field(
         None, description="What to search in place of the question; null: found out here; empty: the question itself."
@@ -159,7 +162,7 @@ async def events(
     app: Application,
     person: Person,
     scope: Asker,
-    after: Annotated[int, Query(ge=0, description="The number of the last event that came.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST, description="The number of the last event that came.")] = 0,
     last_event_id: Annotated[str | None, Header(description="The same, as browsers send it.")] = None,
 ) -> Response:
     """The events of a turn behind a number, and those to come; status 204 when there is nothing more."""

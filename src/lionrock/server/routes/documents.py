@@ -14,6 +14,7 @@ from lionrock.errors import TooLargeError
 from lionrock.ingest.encodings import known_encoding
 from lionrock.records import Classification, Scope
 from lionrock.server.deps import Application, Asker
+from lionrock.server.routes.bounds import LARGEST
 from lionrock.storage.listing import Filters, Sort
 
 __all__ = ["router"]
@@ -118,7 +119,7 @@ def _status(app: App, document_id: str, scope: Scope) -> dict[str, Any]:
 
 @router.get("/documents/{document_id}/text")
 def text(
-    document_id: str, app: Application, scope: Asker, version: Annotated[int | None, Query(ge=1)] = None
+    document_id: str, app: Application, scope: Asker, version: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
 ) -> dict[str, Any]:
     """The stored text of one version (the current one if none is named)."""
     return {"document_id": document_id, "text": app.document_text(document_id, scope, version=version)}

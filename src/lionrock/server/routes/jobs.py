@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from lionrock.contract import batch_json, job_json
 from lionrock.server.deps import Application
+from lionrock.server.routes.bounds import LARGEST
 
 __all__ = ["router"]
 
@@ -29,7 +30,7 @@ def batch(
     batch_id: str,
     app: Application,
     limit: Annotated[int, Query(ge=0, le=1_000)] = 200,
-    after: Annotated[int, Query(ge=0, description="The last `next` of the page before.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST, description="The last `next` of the page before.")] = 0,
 ) -> dict[str, Any]:
     """One batch and a page of its files."""
     found, rows = app.intake.batch(batch_id, limit=limit, after=after)

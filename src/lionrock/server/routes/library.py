@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from lionrock.contract import audience_json, comparison_json, document_json, ingest_json, version_json
 from lionrock.server.deps import Application, Asker
 from lionrock.server.download import disposition
+from lionrock.server.routes.bounds import LARGEST
 from lionrock.server.routes.collections import Facts
 from lionrock.storage.listing import Filters
 
@@ -18,7 +19,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", tags=["library"])
 
-Number = Annotated[int | None, Query(ge=1)]
+Number = Annotated[int | None, Query(ge=1, le=LARGEST)]
 
 
 class ChangeRequest(Facts):
@@ -35,7 +36,7 @@ class ChangeRequest(Facts):
 class RestoreRequest(BaseModel):
     """Which version."""
 
-    version: int = Field(ge=1, description="The version whose file becomes the newest again.")
+    version: int = Field(ge=1, le=LARGEST, description="The version whose file becomes the newest again.")
 
 
 class UndeleteRequest(BaseModel):

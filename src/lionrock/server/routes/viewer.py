@@ -16,6 +16,7 @@ from lionrock.app.view import View
 from lionrock.errors import TooManyError
 from lionrock.ingest.render import AT_ONCE
 from lionrock.server.deps import Application, Asker
+from lionrock.server.routes.bounds import LARGEST
 
 __all__ = ["router"]
 
@@ -23,8 +24,10 @@ router = APIRouter(prefix="/api/v1", tags=["viewer"])
 
 T = TypeVar("T")
 _MOST_WAITING = 200
-Version = Annotated[int | None, Query(ge=1, description="The version; default: the one that search shows.")]
-Offset = Annotated[int | None, Query(ge=0, description="Code points into the passage's text; default: all of it.")]
+Version = Annotated[int | None, Query(ge=1, le=LARGEST, description="The version; default: the one that search shows.")]
+Offset = Annotated[
+    int | None, Query(ge=0, le=LARGEST, description="Code points into the passage's text; default: all of it.")
+]
 
 
 async def _in_turn(request: Request, call: Callable[[], T]) -> T:
@@ -54,7 +57,7 @@ async def pages(
 )
 async def image(
     document_id: str,
-    number: Annotated[int, Path(ge=1, description="The page, from 1.")],
+    number: Annotated[int, Path(ge=1, le=LARGEST, description="The page, from 1.")],
     request: Request,
     app: Application,
     scope: Asker,
