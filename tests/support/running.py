@@ -31,7 +31,12 @@ class Running:
         self.lifecycle = Lifecycle(delay=settings.stop_delay_seconds)
         self.kind = connection_kind(idle_seconds=settings.idle_seconds, most=most, header_seconds=header_seconds)
         config = uvicorn.Config(
-            create_api(app, self.lifecycle), http=self.kind, ws="none", log_config=None, proxy_headers=False
+            create_api(app, self.lifecycle),
+            http=self.kind,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            proxy_headers=False,
         )
         self.server = Server(config, app, self.lifecycle, stop_seconds=settings.stop_seconds)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listening]}, daemon=True)

@@ -106,6 +106,7 @@ def _server(api: FastAPI, app: App, lifecycle: Lifecycle) -> Server:
         api,
         http=connection_kind(idle_seconds=settings.idle_seconds, most=most_connections()),
         ws="none",
+        lifespan="off",
         log_config=None,
         access_log=False,
         # Who asks behind a proxy is decided by `server.proxy`, which trusts nobody unless told so.
