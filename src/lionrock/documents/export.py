@@ -25,6 +25,8 @@ _MEDIA: dict[FileFormat, str] = {
     "txt": "text/plain; charset=utf-8",
 }
 _MOST_CHARACTERS = 2_000_000
+_LONGEST_PARAGRAPH = 50_000
+"""The time that setting takes grows faster than a paragraph does."""
 _MOST_NAME = 60
 _NOT_IN_NAMES = re.compile(
     '[\x00-\x1f\x7f-\x9f\\\\/:*?"<>|\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffd-\uffff]+'
@@ -58,10 +60,11 @@ def _data(
     if form in ("md", "txt"):
         write = markdown_of if form == "md" else text_of
         return write(shown(blocks, language)).encode()
-    length = sum(len(run.text) for block in blocks for run in block.runs)
-    if length > _MOST_CHARACTERS:
+    lengths = [sum(len(run.text) for run in block.runs) for block in blocks]
+    if sum(lengths) > _MOST_CHARACTERS or max(lengths) > _LONGEST_PARAGRAPH:
         raise UsageError(
-            f"The conversation has {length:,} characters; at most {_MOST_CHARACTERS:,} fit into one Word or PDF file. "
+            f"The conversation has {sum(lengths):,} characters, {max(lengths):,} of them in one paragraph; at most "
+            f"{_MOST_CHARACTERS:,} fit into one Word or PDF file, and {_LONGEST_PARAGRAPH:,} into a paragraph. "
             "Save it as Markdown or plain text, which have no such limit."
         )
     # Setting takes up to some hundred megabytes: one after the other, so that many askers do not add up.

@@ -130,10 +130,11 @@ def test_five_hundred_turns() -> None:
 
 @pytest.mark.parametrize("form", ["pdf", "docx"])
 def test_one_that_is_too_long_says_what_to_do(form: Any) -> None:
-    of = conversation(Turn("q", answer(sentence("x" * 2_000_001, citation(1, "q")))))
-    with pytest.raises(UsageError, match="Save it as Markdown or plain text"):
-        export(of, form, "en")
-    assert len(export(of, "md", "en").data) > 2_000_000
+    long = [sentence("x" * 40_000, citation(1, "q"))] * 51
+    for of in (Turn("q", answer(*long)), Turn("q", answer(sentence("x" * 50_001, citation(1, "q"))))):
+        with pytest.raises(UsageError, match="Save it as Markdown or plain text"):
+            export(conversation(of), form, "en")
+        assert len(export(conversation(of), "md", "en").data) > 50_000
 
 
 def test_a_font_that_is_none_is_refused_with_the_remedy(tmp_path: Path) -> None:
