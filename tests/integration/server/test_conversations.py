@@ -35,11 +35,13 @@ class Gated:
 
     def __init__(self) -> None:
         self.go = threading.Event()
+        self.begun = threading.Event()
         self.given_up = threading.Event()
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()) -> Iterator[str]:
         try:
             yield "The parking fee is "
+            self.begun.set()
             while not self.go.wait(0.01):
                 yield ""
             yield "HK$40 an hour [1]."
@@ -210,10 +212,7 @@ def test_an_answer_is_stopped_and_what_was_found_stays(open_office: Callable[...
     office.add()
     conversation = office.begin()
     turn = office.start(conversation)
-    for _ in range(500):
-        if office.app.conversations._runs[turn].count > 2:
-            break
-        time.sleep(0.01)
+    assert chat.begun.wait(10)
     stopped = office.call("POST", f"turns/{turn}/stop")
     assert (stopped["status"], stopped["answer"]) == ("stopped", None)
     assert stopped["evidence"]["hits"]
@@ -428,6 +427,7 @@ def test_a_conversation_deleted_meanwhile_ends_its_answer(open_office: Callable[
     conversation = office.begin()
     turn = office.start(conversation)
     run = office.app.conversations._runs[turn]
+    assert chat.begun.wait(10)
     office.call("DELETE", f"conversations/{conversation}")
     assert run.closed
     assert run.since(0)[0][-1].name == "stopped"
