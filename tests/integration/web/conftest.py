@@ -57,7 +57,7 @@ def served() -> Callable[[App], object]:
 
 
 @contextmanager
-def _paged(browser: Browser, address: str, **options: object) -> Iterator[Page]:
+def _paged(browser: Browser, address: str, *, expected: str = "", **options: object) -> Iterator[Page]:
     context = browser.new_context(**{"locale": "zh-HK", "viewport": {"width": 1280, "height": 860}, **options})
     page = context.new_page()
     problems: list[str] = []
@@ -66,10 +66,12 @@ def _paged(browser: Browser, address: str, **options: object) -> Iterator[Page]:
     page.goto(address)
     yield page
     context.close()
-    assert problems == []
+    assert [problem for problem in problems if not expected or expected not in problem] == []
+    assert not expected or problems, "what was expected did not come"
 
 
 @pytest.fixture
 def paged(browser: Browser) -> Callable[..., object]:
-    """Opens an address in a new window, as a context; an error that a script or the console tells fails the test."""
+    """Opens an address in a new window, as a context. An error that a script or the console tells fails the test, unless
+    `expected` stands in it."""
     return lambda address, **options: _paged(browser, address, **options)

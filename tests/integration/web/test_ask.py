@@ -158,15 +158,13 @@ def test_a_stream_that_breaks_is_taken_up_again(page: Page, address: str) -> Non
     assert page.locator(".turn").count() == 1
 
 
-def test_a_server_that_is_gone_is_told_and_the_question_kept(page: Page) -> None:
-    page.route("**/ui/ask", lambda route: route.abort())
-    problems = page.locator(".toast")
-    box(page).fill("年假？")
-    # The console tells of the failed request, which this test causes itself.
-    page.evaluate("() => { window.quiet = true; }")
-    page.keyboard.press("Enter")
-    expect(problems).to_contain_text("無法連接伺服器")
-    expect(box(page)).to_have_value("年假？")
+def test_a_server_that_is_gone_is_told_and_the_question_kept(address: str, paged: Paged) -> None:
+    with paged(address, expected="ERR_FAILED") as page:
+        page.route("**/ui/ask", lambda route: route.abort())
+        box(page).fill("年假？")
+        page.keyboard.press("Enter")
+        expect(page.locator(".toast")).to_contain_text("無法連接伺服器")
+        expect(box(page)).to_have_value("年假？")
 
 
 def test_stop_keeps_what_was_said(make_app: Callable[..., App], served: Served, paged: Paged) -> None:
@@ -192,14 +190,15 @@ def test_stop_keeps_what_was_said(make_app: Callable[..., App], served: Served, 
         expect(page.locator(".turn.stopped")).to_have_count(1)
 
 
-def test_two_windows_on_one_conversation(page: Page, paged: Paged) -> None:
-    ask(page)
-    with paged(page.url) as other:
-        ask(other, "申請年假要幾多日前？", 2)
-    box(page).fill("又如何？")
-    page.keyboard.press("Enter")
-    expect(page.locator(".toast")).to_contain_text("未能完成")
-    expect(box(page)).to_have_value("又如何？")
+def test_two_windows_on_one_conversation(address: str, paged: Paged) -> None:
+    with paged(address, expected="409") as page:
+        ask(page)
+        with paged(page.url) as other:
+            ask(other, "申請年假要幾多日前？", 2)
+        box(page).fill("又如何？")
+        page.keyboard.press("Enter")
+        expect(page.locator(".toast")).to_contain_text("未能完成")
+        expect(box(page)).to_have_value("又如何？")
 
 
 XSS = (
@@ -226,7 +225,7 @@ def test_markup_is_text_wherever_it_comes_from(make_app: Callable[..., App], ser
         page.locator(".hit").last.click()
         expect(page.locator("#side-body")).to_contain_text("onerror")
         page.reload()
-        assert "bad" not in page.title()
+        assert page.title().endswith(" – Lionrock")
         assert page.locator(".turn img, .turn iframe, .turn script, #side img").count() == 0
         page.keyboard.press("Control+k")
         page.locator("#palette input").fill("年假")
@@ -280,7 +279,7 @@ def test_prompts_and_documents_are_picked_in_the_box(page: Page, app: App) -> No
     page.keyboard.type("下年")
     expect(box(page)).to_have_value("可以帶十日去下年？")
     box(page).fill("")
-    box(page).press_sequentially("年假 #Leave")
+    box(page).press_sequentially("年假 #rules")
     expect(page.locator("#suggest [role=option]")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("#picked")).to_contain_text("Leave rules")
@@ -320,7 +319,7 @@ def test_an_answer_is_copied_with_its_sources(page: Page) -> None:
 def test_light_dark_and_language_are_remembered(page: Page) -> None:
     page.get_by_role("button", name="深色").click()
     page.get_by_role("link", name="English").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("What do you want to know|New question"))
+    expect(page.locator(".welcome .big")).to_have_text("What do you want to know?")
     page.goto(page.url.split("?")[0])
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.evaluate("document.documentElement.lang") == "en"

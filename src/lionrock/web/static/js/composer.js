@@ -57,6 +57,7 @@ function wordAtCaret() {
 
 function closeSuggest() {
   suggest.hidden = true;
+  suggest.replaceChildren();
   options = [];
   at = -1;
   box.removeAttribute("aria-activedescendant");

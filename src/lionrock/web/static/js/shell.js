@@ -104,6 +104,7 @@ export function startShell() {
     const other = event.target.closest("[data-passage]");
     if (other) openPassage(other.dataset.passage, other.dataset.spans, cameFrom);
   });
+  document.addEventListener("click", (event) => event.target.closest("[data-cancel]")?.closest("dialog").close());
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || one("dialog[open]") || one(".menu")) return;
     if (rail.classList.contains("open")) { openRail(false); opener.focus(); } else closeSide();
