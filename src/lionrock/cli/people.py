@@ -174,7 +174,9 @@ def list_keys(name: str, as_json: bool) -> None:
 @click.argument("label")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(sorted(SCOPES)), required=True, help="What for.")
 @click.option("--department", "departments", multiple=True, metavar="D", help="Hold it to this department.")
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day at whose start it ends.")
+@click.option(
+    "--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day at whose start it ends (UTC)."
+)
 @_JSON
 def add_key(
     name: str,
