@@ -14,10 +14,19 @@ from lionrock.app.people import NewPerson, People
 from lionrock.records import Classification
 from lionrock.server.asgi import create_api
 
-__all__ = ["ADDRESS", "PASSWORD", "Clock", "Office"]
+__all__ = ["ADDRESS", "HARMLESS", "PASSWORD", "Clock", "Office", "said", "try_in"]
 
 ADDRESS = "http://127.0.0.1:8321"
 PASSWORD = "rain over the harbour"
+HARMLESS = {"query": "fee"}
+
+
+def try_in(browser: TestClient, name: str = "wong", password: str = PASSWORD) -> Any:
+    return browser.post("/api/v1/session", json={"name": name, "password": password})
+
+
+def said(answer: Any) -> str:
+    return str(answer.json()["error"]["message"])
 
 
 class Clock:
