@@ -17,6 +17,7 @@ LionrockError
 │   ├── RefusedDocumentError
 │   └── ParserLimitError
 ├── StorageError          the database cannot be opened or written      exit 1, HTTP 500
+│   └── UnstorableError   no database takes such a text or number       exit 2, HTTP 422
 ├── WorkStoppedError      work ended before it was done                exit 1, HTTP 409
 │   ├── WorkCancelledError
 │   └── LeaseLostError
@@ -55,6 +56,7 @@ __all__ = [
     "StorageError",
     "TooLargeError",
     "TooManyError",
+    "UnstorableError",
     "UnsupportedFormatError",
     "UsageError",
     "WorkCancelledError",
@@ -152,6 +154,13 @@ class ParserLimitError(DocumentError):
 
 class StorageError(LionrockError):
     """The database could not be opened or written; check the disk and the database address."""
+
+
+class UnstorableError(StorageError):
+    """The call holds a text or a number that no database takes (NUL, half a character, a huge number); leave it out."""
+
+    exit_code = 2
+    http_status = 422
 
 
 class IndexUnavailableError(LionrockError):

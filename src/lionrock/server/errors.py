@@ -46,7 +46,8 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 def told(
     path: str, kind: str, message: str, status: int, *, param: str | None = None, code: str | None = None
 ) -> JSONResponse:
-    """An error as the callers of `path` expect it."""
+    """An error as the callers of `path` expect it. What they sent may be quoted in it, and need not be valid Unicode."""
+    message = message.encode("utf-8", "replace").decode("utf-8")
     body: dict[str, Any] = {"error": {"type": kind, "message": message}}
     if for_openai(path):
         body, status = openai_error(message, status, kind=kind, param=param, code=code)

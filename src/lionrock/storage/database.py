@@ -8,9 +8,9 @@ from importlib import resources
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from lionrock.errors import EndpointError, StorageError
+from lionrock.errors import EndpointError, StorageError, UnstorableError
 
 __all__ = ["HEAD", "Database", "open_database"]
 
@@ -98,6 +98,8 @@ class Database:
     def _translated() -> Iterator[None]:
         try:
             yield
+        except (DataError, UnicodeEncodeError, OverflowError) as error:
+            raise UnstorableError from error
         except SQLAlchemyError as error:
             raise StorageError(
                 f"The database could not be used ({_said(error)}); check the disk and the address."

@@ -31,7 +31,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
-EXAMPLES = 3
+EXAMPLES = 5
 """Of each route and of right and of wrong calls each; more of them find more and take longer."""
 ADDRESS = "http://127.0.0.1:8321"
 RULES = b"# Parking rules\n\n## Fee\n\nThe parking fee is HK$40 an hour. Staff pay HK$10.\n"
