@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -125,6 +127,9 @@ class Answerer:
         self._searched = searched
         self._most_passages = most_passages
         self._most_tokens = most_tokens
+        # Fifty who ask at once would embed fifty batches of sentences at once, which takes memory and makes all of them
+        # wait; searches, whose evidence is shown first, keep the other half of the processors.
+        self._turns = threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
 
     def answer(
         self,
@@ -144,7 +149,8 @@ class Answerer:
         if not retrieved.hits:
             yield self._abstained(question, spoken, "empty" if narrowing.is_empty else "nowhere", run)
             return
-        chance = self._chance(retrieved)
+        with self._turns:
+            chance = self._chance(retrieved)
         if chance < abstain.THRESHOLD:
             yield self._abstained(question, spoken, "abstained", run)
             return
@@ -201,7 +207,8 @@ class Answerer:
         run: _Run,
         notices: tuple[str, ...],
     ) -> Iterator[Event]:
-        sentences = self._quoted(retrieved, evidence)
+        with self._turns:
+            sentences = self._quoted(retrieved, evidence)
         for sentence in sentences:
             yield SentenceEvent(sentence)
         yield AnswerEvent(_composed(retrieved, language, "extractive", sentences, evidence, notices, run))

@@ -197,7 +197,7 @@ def test_nothing_is_found_under_an_unknown_id(client: TestClient) -> None:
 
 def test_a_title_with_markup_is_text(client: TestClient) -> None:
     put(client, "x.md", "# <img src=x onerror=alert(1)>\n\nWords.\n")
-    page = client.get("/").text
+    page = client.get("/documents").text
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
 
