@@ -22,7 +22,7 @@ from lionrock.storage.listing import SORTS, Filters
 from lionrock.web import knowledge_document as tabs
 from lionrock.web import knowledge_words as words
 from lionrock.web.frame import Frame
-from lionrock.web.knowledge_queue import batches, open_batches
+from lionrock.web.knowledge_queue import batches
 from lionrock.web.messages import Translate
 from lionrock.web.shell import Look, Reader, page, part
 
@@ -124,7 +124,7 @@ def documents(
     values = _rows(app, scope, person, asked, look) | {
         "folders": folders,
         "folder": here,
-        "batches": batches(app, scope, open_batches(app)),
+        "batches": batches(app, scope),
         **_names(look.t),
         "endings": words.KNOWN_ENDINGS,
         "largest": app.settings.max_file_bytes,
@@ -153,7 +153,7 @@ def queue(
     app: Application, scope: Asker, look: Reader, batch: Annotated[list[str] | None, Query(max_length=100)] = None
 ) -> HTMLResponse:
     """The batches that are named and those that are not done."""
-    found = batches(app, scope, [*(batch or ()), *open_batches(app)])
+    found = batches(app, scope, batch or ())
     values = {"batches": found, "states": words.states(look.t)}
     return HTMLResponse(part("parts/library_queue.html", look, values))
 

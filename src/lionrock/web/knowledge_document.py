@@ -41,12 +41,12 @@ def _beside(every: Sequence[Passage], start: int) -> list[tuple[Passage | None, 
 
 
 def _shown(item: Passage, before: Passage | None) -> dict[str, Any]:
-    """A passage, and which of its headings are new here."""
+    """A passage, and which of its headings are new here: (depth, words, whether its own text begins with them)."""
     last = before.heading if before is not None else ()
     same = 0
     while same < min(len(last), len(item.heading)) and last[same] == item.heading[same]:
         same += 1
-    fresh = [(depth + 1, words) for depth, words in enumerate(item.heading) if depth >= same]
+    fresh = [(depth + 1, words, words in item.text) for depth, words in enumerate(item.heading) if depth >= same]
     return {**passage_json(item), "fresh": fresh}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from lionrock.app import App
@@ -11,7 +12,7 @@ from lionrock.contract import batch_json, job_json
 from lionrock.errors import NotFoundError
 from lionrock.records import Scope
 
-__all__ = ["MOST_BATCHES", "batches", "open_batches"]
+__all__ = ["MOST_BATCHES", "batches"]
 
 MOST_BATCHES = 20
 """Batches that one request tells of."""
@@ -21,38 +22,57 @@ _PAGE = re.compile(r"page (\d+) of (\d+)")
 _ORDER = {"running": 0, "quarantined": 1, "failed": 1, "cancelled": 1, "waiting": 2}
 
 
-def open_batches(app: App) -> list[str]:
-    """Ids of the batches that are not done, the oldest first."""
-    return [batch.id for batch in reversed(app.intake.batches(limit=MOST_BATCHES, only_open=True))]
+def batches(app: App, scope: Scope, ids: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The named batches and those that are not done, each with those of its files that matter most now.
 
-
-def batches(app: App, scope: Scope, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Batches with those of their files that matter most now; ids that are unknown are left out."""
+    Batches of which who asks sees no file are left out; ids that are unknown are, too.
+    """
+    open_ = [batch.id for batch in reversed(app.intake.batches(limit=MOST_BATCHES, only_open=True))]
     found = []
-    for batch_id in list(dict.fromkeys(ids))[:MOST_BATCHES]:
+    for batch_id in list(dict.fromkeys((*ids, *open_)))[:MOST_BATCHES]:
         try:
             batch, rows = app.intake.batch(batch_id, limit=_READ)
         except NotFoundError:
             continue
-        files = [_file(app, scope, row) for row in rows]
-        seen = sorted((file for file in files if file is not None), key=lambda file: _ORDER.get(file["state"], 3))
-        found.append({**batch_json(batch), "files": seen[:_FILES]})
+        # Whoever names a batch has sent it; a file that was refused at the door has no document by which to judge.
+        files = list(islice(_files(app, scope, rows, named=batch_id in ids), _FILES))
+        if files:
+            found.append({**batch_json(batch), "files": files})
     return found
 
 
-def _file(app: App, scope: Scope, row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A file as it stands; None for one that who asks may not see."""
-    told = job_json(row)
-    state = told["state"] if told["state"] in ("waiting", "running", "cancelled") else told["status"] or told["state"]
-    file = {"source": told["source"], "document_id": told["document_id"], "reason": told["reason"]}
-    if state in ("quarantined", "failed", "cancelled") and told["document_id"]:
-        # It may have been let in or tried again since.
-        try:
-            newest = app.document(told["document_id"], scope).newest
-        except NotFoundError:
-            return None
-        state, file["reason"] = newest.status, newest.reason or told["reason"]
+def _files(app: App, scope: Scope, rows: Sequence[Mapping[str, Any]], *, named: bool) -> Iterator[dict[str, Any]]:
+    """Those that who asks may see, what needs somebody first."""
+    every = [_file(job_json(row)) for row in rows]
+    for file in sorted(every, key=lambda file: _ORDER.get(file["state"], 3)):
+        document_id = file["document_id"]
+        if document_id is None:
+            if named or scope.every_department:
+                yield file
+        elif file["state"] in ("quarantined", "failed", "cancelled") or not scope.every_department:
+            try:
+                newest = app.library.versions(document_id, scope)[0]
+            except NotFoundError:
+                continue
+            if file["state"] in ("quarantined", "failed", "cancelled"):
+                # It may have been let in or tried again since.
+                file |= {"state": newest.status, "reason": newest.reason, "settled": newest.status == "indexed"}
+            yield file
+        else:
+            yield file
+
+
+def _file(told: Mapping[str, Any]) -> dict[str, Any]:
+    state = told["state"]
+    if state in ("done", "failed"):
+        state = told["status"] or state
     page = _PAGE.fullmatch(told["detail"] or "")
-    file["page"] = (int(page[1]), int(page[2])) if page else None
-    file["detail"] = None if page else told["detail"]
-    return {**file, "state": state, "settled": state in ("indexed", "unchanged")}
+    return {
+        "source": told["source"],
+        "document_id": told["document_id"],
+        "state": state,
+        "settled": state in ("indexed", "unchanged"),
+        "reason": told["reason"],
+        "page": (int(page[1]), int(page[2])) if page else None,
+        "detail": None if page else told["detail"],
+    }

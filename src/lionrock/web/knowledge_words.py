@@ -96,4 +96,4 @@ def day(value: datetime | date | str, locale: Locale) -> str:
         value = date.fromisoformat(value)
     if isinstance(value, datetime):
         value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(_HERE).date()
-    return format_date(value, "medium", locale=locale.replace("-", "_"))
+    return format_date(value, "medium", locale="en_GB" if locale == "en" else locale.replace("-", "_"))

@@ -79,6 +79,7 @@ export async function start() {
     if (button) act(button, after);
     event.target.closest("[data-cancel]")?.closest("dialog").close();
   });
+  one("#library").dataset.ready = "";
 }
 
 // What a page that was left asked to be told on the next one.

@@ -141,7 +141,7 @@ async function changed(body, was) {
   chosen.clear();
   await refresh();
   list.focus({ preventScroll: true });
-  toast(t("{n} documents changed.", { n: told.documents.length }), { label: t("Undo"), run: () => undo().catch(failed) });
+  toast(t("Documents changed: {n}", { n: told.documents.length }), { label: t("Undo"), run: () => undo().catch(failed) });
 }
 
 async function remove() {
@@ -158,7 +158,7 @@ async function remove() {
   chosen.clear();
   await refresh();
   list.focus({ preventScroll: true });
-  if (gone.length) toast(t("{n} documents deleted.", { n: gone.length }), { label: t("Undo"), run: () => bringBack(gone) });
+  if (gone.length) toast(t("Documents deleted: {n}", { n: gone.length }), { label: t("Undo"), run: () => bringBack(gone) });
 }
 
 async function bringBack(ids) {
@@ -230,7 +230,7 @@ function purge() {
     if (!days.checkValidity()) return;
     try {
       const { documents } = await asking(true);
-      count.textContent = t("{n} documents would be purged.", { n: documents });
+      count.textContent = t("Documents that would be purged: {n}", { n: documents });
       go.disabled = !documents;
     } catch (error) {
       count.textContent = error.message;
@@ -240,12 +240,20 @@ function purge() {
   tell();
   during(one("#purge-dialog"), async () => {
     const { documents } = await asking(false);
-    toast(t("{n} documents purged.", { n: documents }));
+    toast(t("Documents purged: {n}", { n: documents }));
     await refresh();
   });
 }
 
+// On a narrow screen the folders are folded, so that the documents are near.
+function fold() {
+  const narrow = matchMedia("(max-width: 46rem)"), apply = () => { one("#fold").open = !narrow.matches; };
+  narrow.addEventListener("change", apply);
+  apply();
+}
+
 export function begin() {
+  fold();
   startViews();
   startChoosing();
   startQueue(refresh);
@@ -259,7 +267,7 @@ export function begin() {
     else if (button.id === "purge") purge();
   });
   const note = left();
-  if (note?.deleted) toast(t("{n} documents deleted.", { n: 1 }), { label: t("Undo"), run: () => bringBack([note.deleted]) });
+  if (note?.deleted) toast(t("Documents deleted: {n}", { n: 1 }), { label: t("Undo"), run: () => bringBack([note.deleted]) });
   return async (button) => {
     const batch = button.closest("[data-batch]")?.dataset.batch;
     await Promise.all([showQueue(batch ? [batch] : []), refresh()]);

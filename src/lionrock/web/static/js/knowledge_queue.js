@@ -18,10 +18,10 @@ function tell() {
   const waiting = every.reduce((sum, { dataset }) => sum + Number(dataset.open), 0);
   panel.hidden = !total;
   panel.classList.toggle("many", total > MANY);
-  one("#queue-count").textContent = t("{done} of {n} files read", { done: total - waiting, n: total });
+  one("#queue-count").textContent = t("{done} of {n} read", { done: total - waiting, n: total });
   one("#queue-bar").value = total ? (total - waiting) / total : 0;
   one("#queue-bar").hidden = !waiting;
-  one("#queue-tools").hidden = !waiting;
+  one("#queue-tools").hidden = !waiting || panel.dataset.steered !== "true";
   one("#close-queue").hidden = Boolean(waiting);
   const paused = open().some((section) => section.dataset.paused === "true");
   one('[data-queue="pause"]').hidden = paused;

@@ -73,7 +73,7 @@ async function offer(gather) {
     else good.push(item);
   }
   one("#add-busy").hidden = true;
-  one("#add-title").textContent = t("Add {n} files", { n: good.length });
+  one("#add-title").textContent = t("Files to add: {n}", { n: good.length });
   one("#add-refused").hidden = !refused.length;
   one("#add-refused-files").replaceChildren(...lines(refused));
   go.disabled = !good.length;
@@ -124,7 +124,7 @@ async function sendAll(items) {
   let done = 0;
   const tell = () => {
     one("#sending").hidden = false;
-    one("#sent").textContent = t("{done} of {n} files sent", { done, n: items.length });
+    one("#sent").textContent = t("{done} of {n} sent", { done, n: items.length });
     one("#sent-bar").value = items.length ? done / items.length : 1;
   };
   stopping = new AbortController();
@@ -151,7 +151,7 @@ async function sendAll(items) {
   const focused = one("#sending").contains(document.activeElement);
   one("#sending").hidden = true;
   if (focused) (one("#queue").hidden ? main : one("#batches")).focus({ preventScroll: true });
-  toast(signal.aborted ? t("Cancelled; {done} of {n} files were sent.", { done, n: items.length }) : t("{done} of {n} files sent", { done, n: items.length }));
+  toast(signal.aborted ? t("Cancelled; {done} of {n} were sent.", { done, n: items.length }) : t("{done} of {n} sent", { done, n: items.length }));
   stopping = null;
   tellUnsent();
 }
