@@ -1,4 +1,4 @@
-"""A listening server around an ASGI application, whose connections can break."""
+"""A real HTTP server around an App, for clients that bring their own transport."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ __all__ = ["served"]
 
 @contextlib.contextmanager
 def served(api: Any) -> Iterator[str]:
-    """Serve on a free port of the loopback address; yields the base address."""
+    """Serve an ASGI application on a free port of the loopback address; yields its base address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(api, log_level="warning", timeout_graceful_shutdown=5, ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        server = uvicorn.Server(uvicorn.Config(api, log_level="warning", timeout_graceful_shutdown=5))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
             while not server.started:

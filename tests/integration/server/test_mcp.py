@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 from mcp import Client, MCPError
-from running import running
+from served import served
 
 from lionrock.app import App, Upload
 from lionrock.models.fakes import ScriptedChat
@@ -36,7 +36,7 @@ def app(make_app: Callable[..., App]) -> App:
 
 @pytest.fixture
 def address(app: App) -> Iterator[str]:
-    with running(create_api(app)) as base:
+    with served(create_api(app)) as base:
         yield base
 
 
@@ -173,7 +173,7 @@ def test_a_call_is_within_the_scope_of_who_calls(app: App, mode: str) -> None:
         departments=frozenset({"other"}), ceiling=Classification.OPEN, every_department=False
     )
     identity = app.documents(app.owner_scope())[0].id
-    with running(api) as address:
+    with served(api) as address:
         assert talk(address, mode, called("search", query="parking fee")).structured_content["hits"] == []
         assert talk(address, mode, called("ask", question=QUESTION)).structured_content["abstained"] is True
         assert talk(address, mode, called("get_document", document_id=identity)).is_error
@@ -228,7 +228,7 @@ def test_a_client_that_goes_away_stops_the_generation(app: App) -> None:
 
     app._answerer._chat = lambda name: Endless()
     call = {**CALL, "params": {"name": "ask", "arguments": {"question": QUESTION}}}
-    with running(create_api(app)) as address:
+    with served(create_api(app)) as address:
         connection = http.client.HTTPConnection(address.removeprefix("http://"))
         headers = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
         connection.request("POST", "/mcp", json.dumps(call), headers)
