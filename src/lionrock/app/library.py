@@ -224,14 +224,16 @@ class Library:
         """Where files belong: where it was said, else where their collection does, else where new documents do.
 
         With `anywhere` a file whose source is known in one department only stays there, if no department was named.
-        Raises `NotFoundError`, and `UsageError` for a department that is no name and for a collection whose documents would
-        expire at once.
+        Raises `NotFoundError`, and `UsageError` for a department that is no name, for what the scope does not see, and for
+        a collection whose documents would expire at once.
         """
         if department is not None:
             department = checked(Change(department=department), today=date.today()).department
         if collection is None:
+            place = department or self._own_department(scope)
+            _reach(scope, place, classification)
             return Placement(
-                department or self._department,
+                place,
                 classification or Classification.OPEN,
                 encoding=encoding,
                 at_least=classification is None,
@@ -240,13 +242,22 @@ class Library:
         found = self.collection(collection, scope)
         if found.retain_until is not None:
             checked_retention(found.retain_until, today=date.today())
+        place = department or found.department
+        level = found.classification if classification is None else classification
+        _reach(scope, place, level)
         return Placement(
-            department or found.department,
-            found.classification if classification is None else classification,
+            place,
+            level,
             collection_id=found.id,
             encoding=encoding,
             at_least=classification is None,
         )
+
+    def _own_department(self, scope: Scope) -> str:
+        """Where new documents belong if nobody says: where this installation's do, if those who add them are there."""
+        if may_see(scope, self._department, Classification.OPEN):
+            return self._department
+        return min(scope.departments, default=self._department)
 
     # -- lists and changes of many
 

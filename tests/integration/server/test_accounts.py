@@ -17,6 +17,22 @@ OTHER = "snow on Tai Mo Shan"
 # -- sign-in
 
 
+@pytest.mark.parametrize("where", [{"department": "law"}, {"classification": "restricted"}])
+def test_nobody_adds_documents_where_he_could_not_see_them(office: Office, where: dict[str, str]) -> None:
+    wong = office.signed_in("wong")
+    files = {"files": ("rules.md", b"# Rules\n\nNobody may enter.\n", "text/markdown")}
+    refused = wong.post("/api/v1/ingest", files=files, data=where)
+    assert refused.status_code == 422
+    assert "could not see" in refused.json()["error"]["message"]
+
+
+def test_without_a_named_department_documents_go_to_ones_own(office: Office) -> None:
+    wong = office.signed_in("wong")
+    files = {"files": ("rules.md", b"# Rules\n\nNobody may enter.\n", "text/markdown")}
+    taken = wong.post("/api/v1/ingest", files=files).json()["results"][0]
+    assert wong.get(f"/api/v1/documents/{taken['document_id']}").json()["department"] == "finance"
+
+
 def test_signed_in_one_sees_ones_own_department_and_another_sees_nothing(office: Office) -> None:
     office.add("chan", "law")
     wong, chan, admin = (office.signed_in(name) for name in ("wong", "chan", "admin"))

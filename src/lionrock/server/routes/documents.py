@@ -7,13 +7,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
-from lionrock.access import LOCAL_OWNER
 from lionrock.app import App, Upload
 from lionrock.contract import document_json, ingest_json, passage_json, shown_json
 from lionrock.errors import TooLargeError
 from lionrock.ingest.encodings import known_encoding
 from lionrock.records import Classification, Scope
-from lionrock.server.deps import Application, Asker
+from lionrock.server.deps import Application, Asker, Person
 from lionrock.server.routes.bounds import LARGEST
 from lionrock.storage.listing import Filters, Sort
 
@@ -28,6 +27,7 @@ State = Literal["accepted", "staged", "indexed", "quarantined", "failed", "delet
 @router.post("/ingest")
 async def ingest(
     app: Application,
+    person: Person,
     scope: Asker,
     files: Annotated[list[UploadFile], File(description="The files.")],
     department: Annotated[str | None, Form(description="The department they belong to.")] = None,
@@ -63,7 +63,7 @@ async def ingest(
             classification=Classification[classification.upper()] if classification else None,
             encoding=known_encoding(encoding) if encoding else None,
         )
-        return app.intake.accept(uploads, where, label=label, by=LOCAL_OWNER.id)
+        return app.intake.accept(uploads, where, label=label, by=person.id)
 
     batch_id = await run_in_threadpool(accept)
     results = await run_in_threadpool(lambda: list(app.intake.work_through(batch_id))) if wait else []
