@@ -54,7 +54,9 @@ def faults() -> Iterator[str]:
         yield from (f"{locale} lacks {message!r}" for message in sorted(wanted - set(held)))
         yield from (f"{locale} holds {message!r}, which nothing shows" for message in sorted(set(held) - wanted))
         if locale != "en":
-            yield from (f"{locale} does not translate {message!r}" for message, words in sorted(held.items()) if not words)
+            yield from (
+                f"{locale} does not translate {message!r}" for message, words in sorted(held.items()) if not words
+            )
         for message, words in sorted(held.items()):
             if words and sorted(fields(words)) != sorted(fields(message)):
                 yield f"{locale}: the values in {words!r} are not those of {message!r}"

@@ -55,9 +55,9 @@ _UNCOUNTED = frozenset({"/healthz", "/metrics"})
 _STATIC = "/static/"
 _PROGRAMS = ("api", "v1", "mcp", "ui")
 """First parts of paths that programs and scripts of pages call: they are told 401, a page is sent to the sign-in."""
-_QUESTIONS = frozenset({"search", "ask", "chat", "conversations", "turns"})
+_QUESTIONS = frozenset({"search", "ask", "chat", "conversations", "turns", "export"})
 _ADMINISTRATION = frozenset({"people", "policies", "batches", "sources", "audit"})
-_ASKING = re.compile(r"/api/v1/(search|ask|chat)/*$|/api/v1/conversations/+[^/]+/+turns\b|/v1/|/mcp/*$")
+_ASKING = re.compile(r"/api/v1/(search|ask|chat)/*$|/api/v1/conversations/+[^/]+/+turns\b|/ui/ask/*$|/v1/|/mcp/*$")
 """Paths at which a `POST` is a question; what else one does with conversations is not counted among them."""
 _LARGEST_BODY = 16_384
 """Bytes of a sign-in."""

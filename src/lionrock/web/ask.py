@@ -75,7 +75,9 @@ def find(
 def new(app: Application, person: Person, scope: Asker, frame: Frame, look: Reader) -> HTMLResponse:
     """A question that begins a conversation."""
     return page(
-        "ask.html", look, {**frame("new"), **_page(app, person, scope, look), "conversation": None, "turns": [], "first_question": ""}
+        "ask.html",
+        look,
+        {**frame("new"), **_page(app, person, scope, look), "conversation": None, "turns": [], "first_question": ""},
     )
 
 
