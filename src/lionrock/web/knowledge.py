@@ -128,9 +128,17 @@ def documents(
         **_names(look.t),
         "endings": words.KNOWN_ENDINGS,
         "largest": app.settings.max_file_bytes,
-        "department": app.settings.department,
+        "department": _own_department(app, scope),
     }
     return page("documents.html", look, frame("documents") | values)
+
+
+def _own_department(app: App, scope: Scope) -> str:
+    """Where new documents belong if nobody says."""
+    try:
+        return app.library.placement(scope).department
+    except UsageError:
+        return app.settings.department
 
 
 @router.get("/ui/library/list", response_class=HTMLResponse)

@@ -37,7 +37,7 @@ def content(app: App, scope: Scope, shown: Shown, number: int, passage_id: str) 
 def _beside(every: Sequence[Passage], start: int) -> list[tuple[Passage | None, Passage]]:
     """Passages of a page, each with the one before it on the page."""
     these = every[start : start + PASSAGES]
-    return list(zip([None, *these[:-1]], these, strict=True))
+    return list(zip([None, *these][: len(these)], these, strict=True))
 
 
 def _shown(item: Passage, before: Passage | None) -> dict[str, Any]:

@@ -139,6 +139,9 @@ def test_a_broken_file_says_why_and_can_be_tried_again(page: Page, tmp_path: Pat
     page.keyboard.press("Enter")
     expect(page.locator(".toast", has_text="It failed again")).to_contain_text("damaged", timeout=20_000)
     expect(file.get_by_role("button", name="Try again")).to_be_enabled()
+    row(page, "bad.docx").get_by_role("link", name="bad.docx").click()
+    expect(page.locator(".state")).to_contain_text("damaged")
+    expect(page.locator(".content .empty")).to_be_visible()
 
 
 def test_what_is_held_back_is_looked_at_and_let_in(page: Page, app: App) -> None:
@@ -336,74 +339,6 @@ def test_what_was_deleted_comes_back_or_is_purged(page: Page, app: App) -> None:
     page.locator("#purge-go").click()
     expect(page.locator("#list")).to_contain_text("No deleted documents.")
     assert [item.id for item in app.documents(app.owner_scope())] == [first]
-
-
-def test_the_tabs_of_a_document(page: Page, app: App) -> None:
-    add(app, "leave.md", LEAVE.format(days="fourteen"))
-    document = add(app, "leave.md", LEAVE.format(days="twenty-one"))
-    home = f"{page.url}/{document}"
-    visit(page, home)
-    expect(page.locator(".passage")).to_have_count(2)
-    page.locator(".outline summary").click()
-    page.locator(".outline").get_by_role("link", name="Applying").click()
-    expect(page.locator(".passage:target")).to_contain_text("Apply three days before.")
-    page.get_by_role("link", name="Versions").click()
-    page.get_by_role("button", name="Compare").click()
-    expect(page.locator("del")).to_contain_text("fourteen")
-    expect(page.locator("ins")).to_contain_text("twenty-one")
-    page.get_by_role("button", name="Restore Version 1").click()
-    page.locator("#restore-dialog").get_by_role("button", name="Restore").click()
-    expect(page.locator(".version")).to_have_count(3)
-    assert "fourteen" in app.document_text(document, app.owner_scope())
-    page.get_by_role("link", name="Findings").click()
-    expect(page.locator(".empty")).to_have_text("Nothing was found.")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Original file").click()
-    assert Path(download.value.path()).read_text(encoding="utf-8") == LEAVE.format(days="fourteen")
-
-
-@pytest.mark.parametrize("page", ["422"], indirect=True)
-def test_what_is_known_of_a_document_is_edited(page: Page, app: App) -> None:
-    document = add(app, "leave.md", LEAVE.format(days="ten"))
-    visit(page, f"{page.url}/{document}?tab=access")
-    page.get_by_role("button", name="Edit").click()
-    dialog = page.locator("#edit-dialog")
-    dialog.get_by_label("Published at").fill("javascript:alert(1)")
-    dialog.get_by_label("Owner").fill("陳主任")
-    dialog.get_by_label("Tags, separated by commas").fill("人事, leave")
-    dialog.get_by_label("Classification").select_option("restricted")
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog.locator("[data-fault]")).to_be_visible()
-    dialog.get_by_label("Published at").fill("https://www.example.org/leave")
-    dialog.get_by_role("button", name="Save").click()
-    expect(page.locator(".access")).to_contain_text("cleared for “Restricted”")
-    found = app.document(document, app.owner_scope()).document
-    facts = (found.owner, found.tags, found.source_url, found.classification.label)
-    assert facts == ("陳主任", ("人事", "leave"), "https://www.example.org/leave", "restricted")
-    page.get_by_role("button", name="Edit").click()
-    dialog.get_by_label("Tags, separated by commas").fill("leave")
-    dialog.get_by_label("Owner").fill("")
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_be_hidden()
-    found = app.document(document, app.owner_scope()).document
-    assert (found.owner, found.tags, found.source_url) == (None, ("leave",), "https://www.example.org/leave")
-
-
-def test_a_long_document_is_paged_and_each_passage_has_an_address(page: Page, app: App) -> None:
-    parts = "".join(f"## Section {n}\n\nSection {n} says that form {n} is sent to desk {n}.\n\n" for n in range(1, 121))
-    document = add(app, "long.md", f"# Ordinance\n\n{parts}")
-    old = app.document(document, app.owner_scope()).passages[70]
-    home = f"{page.url}/{document}"
-    visit(page, home)
-    expect(page.locator(".passage")).to_have_count(50)
-    page.get_by_role("link", name="Next page").click()
-    expect(page.locator(".passage").first.locator(".place")).to_have_text("#51")
-    visit(page, f"{home}?passage={old.id}#p-{old.id}")
-    expect(page.locator(".passage:target .place")).to_have_text("#71")
-    add(app, "long.md", "# Ordinance\n\nIt was repealed.\n")
-    page.reload()
-    expect(page.locator(".content .told")).to_have_text("This passage is of version 1, which is not the current one.")
-    expect(page.locator(f"[id='p-{old.id}']")).to_have_text(old.text.strip())
 
 
 @pytest.mark.parametrize("page", ["404"], indirect=True)

@@ -217,7 +217,7 @@ function folderMenu(button) {
 
 function newFolder() {
   one("#folder-department").value = "";
-  folderDialog("new", "", (name) => json("/api/v1/collections", { method: "POST", body: { name, department: one("#folder-department").value.trim() || null, classification: one("#folder-level").value } }));
+  folderDialog("new", "", (name) => json("/api/v1/collections", { method: "POST", body: { name, department: one("#folder-department").value.trim() || one("#folder-department").placeholder, classification: one("#folder-level").value } }));
 }
 
 // -- purging
