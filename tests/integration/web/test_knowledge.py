@@ -158,6 +158,34 @@ def test_what_is_held_back_is_looked_at_and_let_in(page: Page, app: App) -> None
     assert [item.status for item in app.documents(app.owner_scope())] == ["indexed"]
 
 
+def test_the_queue_is_paused_goes_on_and_is_cancelled(
+    make_app: Callable[..., App], served: Served, paged: Paged, tmp_path: Path
+) -> None:
+    app = make_app()
+    files = [tmp_path / f"{number}.md" for number in range(3)]
+    for file in files:
+        file.write_text(f"# Paper {file.stem}\n\nThe lift is mended on day {file.stem}.\n", encoding="utf-8")
+    with served(app) as address, paged(f"{address}/documents", locale="en-GB") as page:
+        ready(page).locator("#choose-files").set_input_files(files)
+        page.locator("#add-go").click()
+        expect(page.locator("#batches .tag", has_text="Waiting")).to_have_count(3)
+        page.get_by_role("button", name="Pause").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Go on")).to_be_focused()
+        assert [batch.paused for batch in app.intake.batches()] == [True]
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Pause")).to_be_focused()
+        page.get_by_role("button", name="Cancel the rest").click()
+        page.get_by_role("dialog").get_by_role("button", name="Cancel the rest").click()
+        expect(page.locator("#batches .tag", has_text="Failed")).to_have_count(3)
+        expect(page.locator("#queue-tools")).to_be_hidden()
+        expect(page.locator(".doc.failed")).to_have_count(3)
+        page.locator("#batches .file").first.get_by_role("button", name="Try again").click()
+        expect(page.locator("#batches .tag", has_text="In search")).to_have_count(1)
+        page.locator("#close-queue").click()
+        expect(page.locator("#queue")).to_be_hidden()
+
+
 def test_a_server_that_refuses_loses_no_file(address: str, paged: Paged, tmp_path: Path) -> None:
     (tmp_path / "late.md").write_text("# Late\n\nThe gate shuts at nine.\n", encoding="utf-8")
     full = {"error": {"type": "StorageError", "message": "The disk is full."}}
