@@ -19,10 +19,14 @@ LOCALES: tuple[tuple[Locale, str], ...] = (("zh-HK", "繁體"), ("zh-CN", "简�
 
 IN_SCRIPTS = (
     "Add files",
-    "Add {n} files",
-    "Cancelled; {done} of {n} files were sent.",
+    "Cancelled; {done} of {n} were sent.",
     "Copied.",
     "Deleted.",
+    "Documents changed: {n}",
+    "Documents deleted: {n}",
+    "Documents purged: {n}",
+    "Documents that would be purged: {n}",
+    "Files to add: {n}",
     "It failed again: {why}",
     "It is back.",
     "It is held back: {why}",
@@ -44,13 +48,9 @@ IN_SCRIPTS = (
     "it is larger than {n} MB, the most that is accepted here",
     "it only says that someone has the file open",
     "the folder is empty",
-    "{done} of {n} files read",
-    "{done} of {n} files sent",
+    "{done} of {n} read",
+    "{done} of {n} sent",
     "{n} chosen",
-    "{n} documents changed.",
-    "{n} documents deleted.",
-    "{n} documents purged.",
-    "{n} documents would be purged.",
 )
 """The messages that scripts show; a test compares them with the scripts."""
 
