@@ -49,6 +49,7 @@ def box(page: Page) -> Locator:
 
 
 def ask(page: Page, question: str = QUESTION, turns: int = 1) -> None:
+    expect(page.locator("#send")).to_be_enabled()
     box(page).fill(question)
     page.keyboard.press("Enter")
     expect(page.locator(".turn")).to_have_count(turns)
@@ -121,6 +122,16 @@ def test_an_enter_that_confirms_a_word_never_sends(page: Page) -> None:
     assert page.locator(".turn").count() == 0
     page.keyboard.press("Enter")
     expect(page.locator(".turn")).to_have_count(1)
+
+
+def test_what_is_typed_before_the_script_has_come_stays(address: str, paged: Paged) -> None:
+    with paged(f"{address}/settings") as page:
+        page.route("**/js/ask.js", lambda route: (page.wait_for_timeout(600), route.continue_()))
+        page.goto(address, wait_until="commit")
+        box(page).fill("早打嘅字")
+        expect(page.locator("#send")).to_be_disabled()
+        expect(page.locator("#send")).to_be_enabled()
+        expect(box(page)).to_have_value("早打嘅字")
 
 
 def test_a_draft_survives_a_reload_and_is_gone_once_sent(page: Page) -> None:

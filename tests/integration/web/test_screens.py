@@ -16,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from lionrock.app import App, Upload
+from lionrock.app.people import NewPerson
 from lionrock.models.fakes import ScriptedChat
 
 pytestmark = pytest.mark.browser
@@ -24,6 +25,7 @@ RULES = "# 年假規則\n\n## 結轉\n\n職員最多可將十四日年假帶到�
 TABLE = "項目,收費\n補領證件,HK$40\n續期,HK$25\n"
 REPLY = "職員最多可將十四日年假帶到下一年度[1]。超出部分可換九萬元[1]。"
 RULES_OF_AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+KEEPS_PICTURES = os.environ.get("LIONROCK_SCREENS") == "1"
 PICTURES = Path(__file__).resolve().parents[3] / ".lionrock" / "screens"
 
 
@@ -48,13 +50,18 @@ def faults(page: Page) -> list[str]:
 
 
 def look(page: Page, name: str) -> None:
-    if os.environ.get("LIONROCK_SCREENS") == "1":
+    if KEEPS_PICTURES:
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / f"{name}.png")
 
 
-def asked(page: Page, address: str) -> None:
+def opened(page: Page, address: str) -> None:
     page.goto(address)
+    expect(page.locator("#send")).to_be_enabled()
+
+
+def asked(page: Page, address: str) -> None:
+    opened(page, address)
     page.locator("#question").fill("「結轉」年假最多可以帶幾多日去下年？")
     page.keyboard.press("Enter")
     expect(page.locator(".turn .foot")).to_be_visible(timeout=15_000)
@@ -68,7 +75,7 @@ def answered(page: Page, address: str, _: App) -> None:
 
 
 def abstained(page: Page, address: str, _: App) -> None:
-    page.goto(address)
+    opened(page, address)
     page.locator("#question").fill("qwxz zzkq vvjj?")
     page.keyboard.press("Enter")
     expect(page.locator(".turn[aria-busy=false]")).to_be_visible(timeout=15_000)
@@ -81,7 +88,7 @@ def palette(page: Page, address: str, _: App) -> None:
 
 
 def where(page: Page, address: str, _: App) -> None:
-    page.goto(address)
+    opened(page, address)
     page.locator("[data-pick-scope]").click()
 
 
@@ -137,8 +144,6 @@ def test_every_screen_is_sound(browser: Browser, address: str, office: App, lang
 
 
 def test_the_sign_in_page_is_sound(browser: Browser, make_app: Callable[..., App], served: Served) -> None:
-    from lionrock.app.people import NewPerson
-
     app = make_app()
     app.people.add(NewPerson("ada", is_owner=True), "correct horse battery")
     with served(app) as address:
@@ -148,6 +153,7 @@ def test_the_sign_in_page_is_sound(browser: Browser, make_app: Callable[..., App
         expect(page).to_have_url(f"{address}/sign-in?next=%2F")
         assert faults(page) == []
         look(page, "sign-in")
+        expect(page.locator("button.primary")).to_be_enabled()
         page.locator("#name").fill("ada")
         page.locator("#password").fill("wrong password here")
         page.keyboard.press("Enter")

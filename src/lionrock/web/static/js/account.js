@@ -6,7 +6,10 @@ const values = (form) => Object.fromEntries(new FormData(form));
 // A form that is sent as JSON; what goes wrong is told in it.
 function sends(selector, run) {
   const form = one(selector);
-  form?.addEventListener("submit", async (event) => {
+  if (!form) return;
+  // Until here the button was disabled, so that no password was sent as an address by a page without its script.
+  one("button.primary", form).disabled = false;
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const told = one('[role="alert"]', form), button = one("button.primary", form);
     button.disabled = true;

@@ -141,8 +141,10 @@ async function pickScope() {
 }
 
 export function startComposer(put, running) {
-  try { box.value = localStorage.getItem(draftKey()) ?? ""; } catch { /* nothing was kept */ }
+  // What was typed before this script had come stays.
+  try { box.value ||= localStorage.getItem(draftKey()) ?? ""; } catch { /* nothing was kept */ }
   keep();
+  one("#send").disabled = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const question = box.value.trim();

@@ -43,7 +43,7 @@ export async function send(path, { method = "GET", body, signal, headers = {} } 
     throw new Refused(t("The server cannot be reached."));
   }
   if (response.ok) return response;
-  if (response.status === 401) location.assign(`${root}/sign-in?next=${encodeURIComponent(location.pathname)}`);
+  if (response.status === 401 && !one("#sign-in")) location.assign(`${root}/sign-in?next=${encodeURIComponent(location.pathname)}`);
   let told;
   try {
     told = (await response.json()).error?.message;
