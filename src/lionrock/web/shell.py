@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from lionrock.server.session import COOKIE, csrf_of
 from lionrock.web.assets import Assets
 from lionrock.web.messages import LOCALES, Locale, best_locale, for_scripts, translator
+from lionrock.web.reasons import reason_words
 
 __all__ = ["Look", "Reader", "as_text", "environment", "event", "marked", "page", "paired", "part"]
 
@@ -107,6 +108,7 @@ def _context(look: Look, values: Mapping[str, Any]) -> dict[str, Any]:
         "csrf": look.csrf,
         "locale": look.locale,
         "locales": LOCALES,
+        "reason_words": reason_words,
         "root": look.root,
         "script_messages": for_scripts(look.locale),
         "theme": look.theme,
