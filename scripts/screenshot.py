@@ -1,4 +1,4 @@
-"""The README's picture: a question asked on the page over the demo documents.
+"""The README's picture: two questions asked on the page over the demo documents.
 
 Run: .venv/bin/python scripts/screenshot.py        (needs `make demo` once, Chromium and fonts-noto-cjk)
 """
@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = "8377"
-QUESTION = "今年放唔晒嘅大假，可以過到出年幾多日？"
+QUESTIONS = ("今年放唔晒嘅大假，可以過到出年幾多日？", "2023年版嘅規則又可以帶幾多日？")
 
 
 def main() -> int:
@@ -38,12 +38,15 @@ def main() -> int:
             page = browser.new_page(viewport={"width": 1360, "height": 860}, locale="zh-HK")
             page.goto(f"http://127.0.0.1:{PORT}/?lang=zh-HK")
             page.locator("#send:enabled").wait_for()
-            page.locator("#question").fill(QUESTION)
-            page.keyboard.press("Enter")
-            page.locator(".turn .foot").wait_for()
-            page.locator(".sentence .chip").first.click()
-            page.locator("#side mark").first.wait_for()
-            page.locator("details.evidence").evaluate("element => { element.open = true; }")
+            for number, question in enumerate(QUESTIONS):
+                page.locator("#question").fill(question)
+                page.keyboard.press("Enter")
+                page.locator(".turn").nth(number).locator(".foot").wait_for()
+            page.locator(".turn").last.locator(".chip").first.click()
+            page.locator("#side rect").first.wait_for(state="attached")
+            page.locator("#side img").evaluate("picture => picture.decode()")
+            page.locator("details.evidence").last.evaluate("element => { element.open = true; }")
+            page.mouse.move(5, 5)
             page.evaluate("window.scrollTo(0, 0)")
             page.screenshot(path=ROOT / "docs" / "images" / "page.png")
             browser.close()
