@@ -11,11 +11,11 @@ from lionrock.app.passwords import SHORTEST
 from lionrock.server.deps import Application, Calling
 from lionrock.server.session import IS_LOCAL
 from lionrock.web.frame import Frame
-from lionrock.web.shell import Look, Reader, page
+from lionrock.web.shell import Look, PageRoute, Reader, page
 
 __all__ = ["router"]
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
 def _key_scopes(look: Look) -> list[tuple[str, str]]:

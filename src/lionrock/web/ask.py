@@ -22,11 +22,11 @@ from lionrock.server.routes.conversations import TurnRequest, asked
 from lionrock.storage.conversations import Conversation, Listing
 from lionrock.storage.listing import Filters
 from lionrock.web.frame import Frame
-from lionrock.web.shell import Look, Reader, event, page, part
+from lionrock.web.shell import Look, PageRoute, Reader, event, page, part
 
 __all__ = ["router"]
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _FOUND = 8
 

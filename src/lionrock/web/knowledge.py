@@ -24,11 +24,11 @@ from lionrock.web import knowledge_words as words
 from lionrock.web.frame import Frame
 from lionrock.web.knowledge_queue import batches
 from lionrock.web.messages import Translate
-from lionrock.web.shell import Look, Reader, page, part
+from lionrock.web.shell import Look, PageRoute, Reader, page, part
 
 __all__ = ["router"]
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _ROWS = 50
 _TRAIL = 20

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Cookie, Depends, Header, Query, Request
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
+from starlette.responses import Response
 
+from lionrock.errors import LionrockError
 from lionrock.server.session import COOKIE, csrf_of
 from lionrock.web.assets import Assets
 from lionrock.web.messages import LOCALES, Locale, best_locale, for_scripts, translator
 from lionrock.web.reasons import reason_words
 
-__all__ = ["Look", "Reader", "as_text", "environment", "event", "marked", "page", "paired", "part"]
+__all__ = ["Look", "PageRoute", "Reader", "as_text", "environment", "event", "marked", "page", "paired", "part"]
 
 _YEAR = 365 * 24 * 3600
 _THEMES = ("auto", "light", "dark")
@@ -127,6 +130,31 @@ def page(name: str, look: Look, values: Mapping[str, Any], *, status: int = 200)
     if look.chosen:
         response.set_cookie("lionrock_lang", look.locale, max_age=_YEAR, samesite="lax", path=look.root or "/")
     return response
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages for whoever goes to its address, and JSON for a script that fetches."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with errors caught."""
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except LionrockError as error:
+                if "text/html" not in request.headers.get("accept", ""):
+                    raise
+                look = Look(
+                    request,
+                    lionrock_lang=request.cookies.get("lionrock_lang"),
+                    lionrock_theme=request.cookies.get("lionrock_theme"),
+                    accept_language=request.headers.get("accept-language"),
+                )
+                values = {"missing": error.http_status == 404, "message": error.message}
+                return page("error.html", look, values, status=error.http_status)
+
+        return handled
 
 
 def event(name: str, data: Mapping[str, Any], number: int | None = None) -> str:

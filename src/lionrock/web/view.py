@@ -14,11 +14,11 @@ from lionrock.contract import passage_json
 from lionrock.errors import UsageError
 from lionrock.records import Passage
 from lionrock.server.deps import Application, Asker
-from lionrock.web.shell import Look, Reader, part
+from lionrock.web.shell import Look, PageRoute, Reader, part
 
 __all__ = ["router", "spans_of", "status_words"]
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _MOST_SPANS = 500
 _CELLS = " | "
