@@ -53,7 +53,11 @@ def main() -> int:
         return gates
     coverage = ["--cov=lionrock.access", "--cov=lionrock.cite", "--cov-branch", "--cov-fail-under=100"]
     report = ["--cov-report=term-missing:skip-covered"]
-    result = subprocess.run([sys.executable, "-m", "pytest", "-q", *coverage, *report, *sys.argv[1:]], cwd=ROOT)
+    # Most of a run is waiting for child processes, browsers and databases.
+    workers = ["-n", str(max(2, min(4, os.cpu_count() or 2)))]
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *workers, *coverage, *report, *sys.argv[1:]], cwd=ROOT
+    )
     for line in missing:
         say(f"NOT RUN: {line}")
     return result.returncode or (1 if missing and STRICT else 0)
