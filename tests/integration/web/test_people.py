@@ -53,7 +53,8 @@ def test_a_shared_conversation_is_read_only_and_withholds_what_its_reader_may_no
         expect(ho.locator(".sentence.supported")).to_contain_text("百分之三", timeout=15_000)
         ho.locator("#history li").first.hover()
         ho.locator("#history button").first.click()
-        ho.get_by_role("menuitem", name="與部門同事共用").click()
+        with ho.expect_response(lambda answer: answer.request.method == "PATCH"):
+            ho.get_by_role("menuitem", name="與部門同事共用").click()
         ho.reload()
         expect(ho.locator("#talk-header")).to_contain_text("已在 finance 內共用")
 
