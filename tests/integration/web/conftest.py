@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
-import httpx
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+import served as serving
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from lionrock.app import App
 from lionrock.server.asgi import create_api
@@ -29,31 +25,10 @@ def browser() -> Iterator[Browser]:
         made.close()
 
 
-@contextmanager
-def _served(app: App) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = uvicorn.Config(create_api(app), host="127.0.0.1", port=port, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(100):
-        try:
-            httpx.get(f"{address}/healthz")
-            break
-        except httpx.HTTPError:
-            time.sleep(0.05)
-    yield address
-    server.should_exit = True
-    thread.join(10)
-
-
 @pytest.fixture
-def served() -> Callable[[App], object]:
+def served() -> Callable[[App], AbstractContextManager[str]]:
     """Serves an App at an address, as a context."""
-    return _served
+    return lambda app: serving.served(create_api(app))
 
 
 @contextmanager
@@ -64,6 +39,8 @@ def _paged(browser: Browser, address: str, *, expected: str = "", **options: obj
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(address)
+    # A person takes longer to type than the scripts to come; a test does not.
+    expect(page.locator("#send:disabled")).to_have_count(0)
     yield page
     context.close()
     assert [problem for problem in problems if not expected or expected not in problem] == []
