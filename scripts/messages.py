@@ -43,14 +43,19 @@ def path_of(locale: str) -> Path:
     return WEB / "locales" / locale.replace("-", "_") / "LC_MESSAGES" / "lionrock.po"
 
 
+def held_in(locale: str) -> dict[str, str]:
+    """The messages of a catalogue and their translations."""
+    with path_of(locale).open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
+
+
 def faults() -> Iterator[str]:
     """What is wrong with the catalogues, in sentences."""
     wanted = set(used()) | set(IN_SCRIPTS)
     for message in sorted(set(IN_SCRIPTS) ^ in_scripts()):
         yield f"IN_SCRIPTS and the scripts differ: {message!r}"
     for locale, _ in LOCALES:
-        with path_of(locale).open("rb") as file:
-            held = {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
+        held = held_in(locale)
         yield from (f"{locale} lacks {message!r}" for message in sorted(wanted - set(held)))
         yield from (f"{locale} holds {message!r}, which nothing shows" for message in sorted(set(held) - wanted))
         if locale != "en":
@@ -74,10 +79,7 @@ def update() -> None:
         places.setdefault(message, [])
     for locale, _ in LOCALES:
         path = path_of(locale)
-        held = {}
-        if path.exists():
-            with path.open("rb") as file:
-                held = {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
+        held = held_in(locale) if path.exists() else {}
         catalogue = Catalog(locale.replace("-", "_"), project="Lionrock", charset="utf-8", fuzzy=False)
         for message in sorted(places):
             catalogue.add(message, held.get(message, ""))

@@ -11,7 +11,7 @@ import bisect
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "EVERYTHING",
+    "HONG_KONG",
     "Actor",
     "Answer",
     "Attachment",
@@ -50,6 +51,8 @@ __all__ = [
 ]
 
 FloatArray: TypeAlias = NDArray[np.float32]
+HONG_KONG = timezone(timedelta(hours=8))
+"""The time of Hong Kong, which has no summer time."""
 Language: TypeAlias = Literal["yue", "zh-Hant", "zh-Hans", "en"]
 Pool: TypeAlias = Literal["zh", "en"]
 """The two families of documents whose scores can be compared with each other."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import Commands
 
 pytestmark = pytest.mark.weights
 
@@ -17,23 +14,8 @@ RULES = "# Locker rental\n\nA locker costs HK$40 a month. The deposit is HK$100.
 BUDGET = "# 預算\n\n停車場的預算是三百萬元。\n"
 
 
-class Lionrock:
+class Lionrock(Commands):
     """Runs commands on one data folder."""
-
-    def __init__(self, home: Path, models: Path) -> None:
-        self.environment = {**os.environ, "LIONROCK_HOME": str(home), "LIONROCK_MODELS": str(models)}
-
-    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "lionrock.cli.main", *arguments]
-        result = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, encoding="utf-8", timeout=300
-        )
-        assert result.returncode == code, result.stderr
-        assert "Traceback" not in result.stderr
-        return result
-
-    def json(self, *arguments: str) -> Any:
-        return json.loads(self.run(*arguments, "--json").stdout)
 
     def titles(self, query: str) -> set[str]:
         return {hit["title"] for hit in self.json("search", query)["hits"]}

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import Commands
 
 pytestmark = pytest.mark.weights
 
@@ -20,27 +16,8 @@ FILES = {
 }
 
 
-class Lionrock:
-    """Runs commands on one data folder."""
-
-    def __init__(self, home: Path, models: Path) -> None:
-        self.environment = {**os.environ, "LIONROCK_HOME": str(home), "LIONROCK_MODELS": str(models)}
-
-    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "lionrock.cli.main", *arguments]
-        result = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, encoding="utf-8", timeout=300
-        )
-        assert result.returncode == code, result.stderr
-        assert "Traceback" not in result.stderr
-        return result
-
-    def json(self, *arguments: str) -> Any:
-        return json.loads(self.run(*arguments, "--json").stdout)
-
-
 def test_collections_and_dates_narrow_search_and_answers(tmp_path: Path, weights: Path) -> None:
-    lionrock = Lionrock(tmp_path / "home", weights)
+    lionrock = Commands(tmp_path / "home", weights)
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     lionrock.run("collections", "create", "Fees")

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Commands
 
 PASSWORD = "rain over the harbour"
 
 
-class Lionrock:
+class Lionrock(Commands):
     """Runs commands on one data folder."""
 
-    def __init__(self, home: Path) -> None:
-        self.environment = {**os.environ, "LIONROCK_HOME": str(home)}
-
-    def run(self, *arguments: str, typed: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "lionrock.cli.main", "people", *arguments]
-        result = subprocess.run(
-            command, env=self.environment, input=typed, capture_output=True, text=True, encoding="utf-8", timeout=300
-        )
-        assert result.returncode == code, result.stderr
-        assert "Traceback" not in result.stderr
-        return result
-
-    def json(self, *arguments: str, typed: str = "") -> Any:
-        return json.loads(self.run(*arguments, "--json", typed=typed).stdout)
+    prefix = ("people",)
 
     def add(self, *arguments: str) -> Any:
         return self.json("add", *arguments, "--password-stdin", typed=f"{PASSWORD}\n")

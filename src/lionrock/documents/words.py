@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Literal, TypeAlias
+
+from lionrock.records import HONG_KONG
 
 __all__ = ["FileLanguage", "say", "when"]
 
 FileLanguage: TypeAlias = Literal["zh-HK", "zh-CN", "en"]
 
-_HONG_KONG = timezone(timedelta(hours=8))
 _ORDER: tuple[FileLanguage, ...] = ("zh-HK", "zh-CN", "en")
 _WORDS: Mapping[str, tuple[str, str, str]] = {
     "untitled": ("對話", "对话", "Conversation"),
@@ -80,7 +81,7 @@ def say(key: str, language: FileLanguage, **values: object) -> str:
 
 def when(moment: datetime, language: FileLanguage) -> str:
     """Date and time in Hong Kong; a moment without a zone is taken as it stands."""
-    there = moment.astimezone(_HONG_KONG) if moment.tzinfo else moment
+    there = moment.astimezone(HONG_KONG) if moment.tzinfo else moment
     clock = f"{there.hour:02}:{there.minute:02}"
     if language == "en":
         return f"{there.day} {_MONTHS[there.month - 1]} {there.year}, {clock}"

@@ -35,6 +35,7 @@ __all__ = [
     "passage_vector",
     "query_vector",
     "term_id",
+    "tokens_of",
     "unpack",
 ]
 
@@ -139,13 +140,14 @@ class DocumentFrequencies:
         return loaded
 
 
-def _tokens_of(groups: Sequence[TermGroup]) -> list[str]:
+def tokens_of(groups: Sequence[TermGroup]) -> list[str]:
+    """Every token of the groups, once."""
     return list(dict.fromkeys(t for group in groups for alternative in group.alternatives for t, _ in alternative))
 
 
 def query_vector(groups: Sequence[TermGroup], frequencies: DocumentFrequencies) -> SparseVector:
     """Sparse query for finding candidates; a token in several places takes its greatest weight."""
-    tokens = _tokens_of(groups)
+    tokens = tokens_of(groups)
     idf = dict(zip(tokens, frequencies.idf(tokens).tolist(), strict=True))
     weights: dict[int, float] = {}
     for group in groups:
@@ -199,7 +201,7 @@ class ScoringBatch:
 
     def group_scores(self, groups: Sequence[TermGroup], frequencies: DocumentFrequencies) -> FloatArray:
         """Array of shape (vectors, groups)."""
-        tokens = _tokens_of(groups)
+        tokens = tokens_of(groups)
         place = {token: at for at, token in enumerate(tokens)}
         table = self.weights(tokens) * frequencies.idf(tokens)[None, :]
         scores = np.zeros((self._count, len(groups)), np.float32)

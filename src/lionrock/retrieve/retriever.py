@@ -22,7 +22,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from lionrock.errors import UsageError
-from lionrock.index.lexical import ScoringBatch, TermGroup, query_vector
+from lionrock.index.lexical import ScoringBatch, TermGroup, query_vector, tokens_of
 from lionrock.index.port import Index, IndexQuery
 from lionrock.index.statistics import POOLS, Statistics
 from lionrock.models.ports import Embed
@@ -272,15 +272,11 @@ class Retriever:
         for hit in list(scored.values()):
             if query.named.phrases and not hit.exact and _holds(hit.passage, query.named.phrases):
                 scored[hit.passage.id] = replace(hit, score=hit.score + 3.0, exact=True)
-        wanted = {pool: _tokens(groups) for pool, groups in query.groups.items()}
+        wanted = {pool: frozenset(tokens_of(groups)) for pool, groups in query.groups.items()}
         return [
             replace(hit, spans=tuple(token_spans(hit.passage.text, wanted[hit.passage.pool])))
             for hit in arrange(list(scored.values()), query, limit)
         ]
-
-
-def _tokens(groups: Sequence[TermGroup]) -> frozenset[str]:
-    return frozenset(token for group in groups for alternative in group.alternatives for token, _ in alternative)
 
 
 def _pools(narrowing: Narrowing) -> tuple[Pool, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from fastapi.concurrency import run_in_threadpool
@@ -14,6 +13,7 @@ from lionrock.app import App
 from lionrock.app.runs import Run
 from lionrock.contract_chat import Told
 from lionrock.records import Actor, Scope
+from lionrock.server.sse import STILL_HERE, event, streamed
 
 __all__ = ["event_stream", "follow_run", "follow_turn"]
 
@@ -37,9 +37,9 @@ async def follow_run(run: Run, after: int = 0) -> AsyncGenerator[Told | None, No
         while True:
             more.clear()
             events, closed = run.since(after)
-            for event in events:
-                after = event.id
-                yield event
+            for told in events:
+                after = told.id
+                yield told
             if closed:
                 return
             try:
@@ -57,21 +57,15 @@ async def follow_turn(
     while (events := await run_in_threadpool(app.conversations.replay, actor, scope, turn_id, after)) is None:
         yield None
         await asyncio.sleep(_POLL)
-    for event in events:
-        yield event
+    for told in events:
+        yield told
 
 
-def event_stream(events: AsyncGenerator[Told | None, None]) -> StreamingResponse:
+def event_stream(events: AsyncIterator[Told | None]) -> StreamingResponse:
     """The events as a response."""
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_lines(events), media_type="text/event-stream", headers=headers)
+    return streamed(_lines(events))
 
 
-async def _lines(events: AsyncGenerator[Told | None, None]) -> AsyncIterator[str]:
-    async with contextlib.aclosing(events):
-        async for event in events:
-            if event is None:
-                yield ": still here\n\n"
-                continue
-            data = json.dumps(event.data, ensure_ascii=False)
-            yield f"id: {event.id}\nevent: {event.name}\ndata: {data}\n\n"
+async def _lines(events: AsyncIterator[Told | None]) -> AsyncIterator[str]:
+    async for told in events:
+        yield STILL_HERE if told is None else event(told.name, told.data, told.id)

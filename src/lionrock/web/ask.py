@@ -19,10 +19,12 @@ from lionrock.records import Actor, Scope
 from lionrock.server.deps import Application, Asker, Person
 from lionrock.server.following import follow_run, follow_turn
 from lionrock.server.routes.conversations import TurnRequest, asked
+from lionrock.server.sse import STILL_HERE, event, streamed
 from lionrock.storage.conversations import Conversation, Listing
 from lionrock.storage.listing import Filters
 from lionrock.web.frame import Frame
-from lionrock.web.shell import Look, PageRoute, Reader, event, page, part
+from lionrock.web.knowledge_words import languages
+from lionrock.web.shell import Look, PageRoute, Reader, page, part
 
 __all__ = ["router"]
 
@@ -33,13 +35,7 @@ _FOUND = 8
 
 def _languages(look: Look) -> list[tuple[str, str]]:
     _ = look.t
-    return [
-        ("auto", _("As the question")),
-        ("yue", _("Cantonese")),
-        ("zh-Hant", _("Traditional Chinese")),
-        ("zh-Hans", _("Simplified Chinese")),
-        ("en", _("English")),
-    ]
+    return [("auto", _("As the question")), *languages(_).items()]
 
 
 def _reasons(look: Look) -> list[tuple[str, str]]:
@@ -147,7 +143,7 @@ async def ask(body: Question, app: Application, person: Person, scope: Asker, lo
         async for line in _lines(follow_run(run), look, body.question, body.replaces):
             yield line
 
-    return _stream(stream())
+    return streamed(stream())
 
 
 @router.get("/ui/turns/{turn_id}/events", response_model=None)
@@ -162,12 +158,7 @@ async def events(
     """An answer that goes on after the connection broke, from behind event number `after`."""
     run = await run_in_threadpool(app.conversations.attach, person, scope, turn_id)
     told = follow_run(run, after) if run is not None else follow_turn(app, person, scope, turn_id, after)
-    return _stream(_lines(told, look, "", None))
-
-
-def _stream(lines: AsyncIterator[str]) -> StreamingResponse:
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
+    return streamed(_lines(told, look, "", None))
 
 
 async def _lines(
@@ -175,7 +166,7 @@ async def _lines(
 ) -> AsyncIterator[str]:
     async for item in told:
         if item is None:
-            yield ": still here\n\n"
+            yield STILL_HERE
         else:
             yield event(item.name, _piece(item, look, question, replaces), item.id)
 

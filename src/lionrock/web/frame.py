@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends
 
+from lionrock.records import HONG_KONG
 from lionrock.server.deps import Application, Asker, Calling
 from lionrock.storage.conversations import Conversation, Listing
 from lionrock.web.messages import Translate
@@ -16,8 +17,6 @@ from lionrock.web.shell import Reader
 __all__ = ["Frame", "grouped"]
 
 _SHOWN = 60
-_HERE = timezone(timedelta(hours=8))
-"""Hong Kong, which has no summer time."""
 
 Group: TypeAlias = tuple[str, list[Conversation]]
 
@@ -27,7 +26,7 @@ def grouped(
 ) -> list[Group]:
     """Conversations under headings: by folder, then by day, then those of colleagues; empty groups are left out."""
     _ = translate
-    today = now.astimezone(_HERE).date()
+    today = now.astimezone(HONG_KONG).date()
     folders: dict[str, list[Conversation]] = {}
     days: dict[str, list[Conversation]] = {
         name: [] for name in (_("Today"), _("Yesterday"), _("Previous 7 days"), _("Earlier"))
@@ -37,7 +36,7 @@ def grouped(
         if item.folder:
             folders.setdefault(item.folder, []).append(item)
             continue
-        age = today - item.updated_at.astimezone(_HERE).date()
+        age = today - item.updated_at.astimezone(HONG_KONG).date()
         at = 0 if age <= timedelta(0) else 1 if age == timedelta(1) else 2 if age <= timedelta(7) else 3
         days[names[at]].append(item)
     groups: list[Group] = [*sorted(folders.items()), *days.items(), (_("Shared with me"), list(shared))]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 
 from babel.dates import format_date
 
 from lionrock.ingest.readers.formats import ENDINGS, FORMATS
+from lionrock.records import HONG_KONG
 from lionrock.web.messages import Locale, Translate
 
 __all__ = [
@@ -26,7 +27,6 @@ KNOWN_ENDINGS: tuple[str, ...] = tuple(sorted(ENDINGS))
 """Endings of names of files that are read. A file of another ending may still be one of them: its content decides."""
 
 STATES = ("accepted", "staged", "indexed", "quarantined", "failed", "deleted")
-_HERE = timezone(timedelta(hours=8))
 _BY_TYPE = {form.media_type: form.endings[0].removeprefix(".").upper() for form in FORMATS.values()}
 
 
@@ -70,8 +70,8 @@ def languages(translate: Translate) -> dict[str, str]:
     _ = translate
     return {
         "yue": _("Cantonese"),
-        "zh-Hant": _("Chinese, traditional"),
-        "zh-Hans": _("Chinese, simplified"),
+        "zh-Hant": _("Traditional Chinese"),
+        "zh-Hans": _("Simplified Chinese"),
         "en": _("English"),
     }
 
@@ -95,5 +95,5 @@ def day(value: datetime | date | str, locale: Locale) -> str:
     if isinstance(value, str):
         value = date.fromisoformat(value)
     if isinstance(value, datetime):
-        value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(_HERE).date()
+        value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(HONG_KONG).date()
     return format_date(value, "medium", locale="en_GB" if locale == "en" else locale.replace("-", "_"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ from lionrock.web.assets import Assets
 from lionrock.web.messages import LOCALES, Locale, best_locale, for_scripts, translator
 from lionrock.web.reasons import reason_words
 
-__all__ = ["Look", "PageRoute", "Reader", "as_text", "environment", "event", "marked", "page", "paired", "part"]
+__all__ = ["Look", "PageRoute", "Reader", "as_text", "environment", "marked", "page", "paired", "part"]
 
 _YEAR = 365 * 24 * 3600
 _THEMES = ("auto", "light", "dark")
@@ -155,9 +154,3 @@ class PageRoute(APIRoute):
                 return page("error.html", look, values, status=error.http_status)
 
         return handled
-
-
-def event(name: str, data: Mapping[str, Any], number: int | None = None) -> str:
-    """A server-sent event."""
-    head = f"id: {number}\n" if number is not None else ""
-    return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from lionrock.web.shell import as_text, environment, event, marked, paired
+from lionrock.server.sse import event
+from lionrock.web.shell import as_text, environment, marked, paired
 
 
 def test_spans_count_code_points_and_words_are_escaped() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from lionrock.answer.pipeline import AnswerEvent, Event
@@ -18,6 +17,7 @@ from lionrock.contract_chat import event_json
 from lionrock.errors import LionrockError
 from lionrock.records import Language, Narrowing, Scope
 from lionrock.server.deps import Application, Asker
+from lionrock.server.sse import event, streamed
 
 __all__ = ["router"]
 
@@ -73,8 +73,7 @@ async def ask(body: AskRequest, app: Application, scope: Asker) -> Response:
         app.ask, body.question, scope, language=body.language, chat=body.chat, narrowing=within
     )
     if body.stream:
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(_server_sent(events), media_type="text/event-stream", headers=headers)
+        return streamed(_server_sent(events))
     answer = await run_in_threadpool(_last, events)
     return JSONResponse(answer_json(answer.answer))
 
@@ -88,12 +87,10 @@ def _last(events: Iterator[Event]) -> AnswerEvent:
 async def _server_sent(events: Iterator[Event]) -> AsyncIterator[str]:
     """One event a step; when the reader goes away the generation is stopped."""
     try:
-        while (event := await run_in_threadpool(next, events, None)) is not None:
-            name, data = event_json(event)
-            yield f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+        while (made := await run_in_threadpool(next, events, None)) is not None:
+            yield event(*event_json(made))
     except LionrockError as error:
-        data = {"type": type(error).__name__, "message": error.message}
-        yield f"event: error\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+        yield event("error", {"type": type(error).__name__, "message": error.message})
     finally:
         close = getattr(events, "close", None)
         if close is not None:
